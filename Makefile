@@ -1,0 +1,141 @@
+# make help lists the targets. Everything below needs Python 3.11+ and PyPI; gates that also need Go or Node say so.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+STACK ?= dev
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+GATE := .ci/gate
+
+# Certificates of the platform, as pip uses them; a package mirror set for pip holds for uv too.
+export UV_SYSTEM_CERTS := 1
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+export SEMGREP_SEND_METRICS := off
+export SEMGREP_ENABLE_VERSION_CHECK := 0
+
+PROJECTS := pyproject.toml $(wildcard servers/python/pyproject.toml)
+EDITABLES := $(patsubst %/,-e ./%,$(dir $(PROJECTS)))
+# What coverage measures, and the tests that measure it.
+SOURCES := $(shell find components infra servers/python tests examples -name '*.py' -not -path '*/.*' 2>/dev/null)
+PYTHON_DIRS := components infra servers/python tests examples benchmarks .ci
+LINTED := $(wildcard $(PYTHON_DIRS))
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+# --- Environments -----------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@.ci/venv $(VENV)
+
+$(UV): requirements/bootstrap.txt | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+# One stamp per set of requirements: nothing is installed again until one of its files changes.
+$(VENV)/.rehearsal $(VENV)/.dev: $(VENV)/.%: requirements/%.txt $(PROJECTS) $(UV)
+	@echo "installing requirements/$*.txt into $(VENV)"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/$*.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(EDITABLES)
+	@touch $@
+
+.venv-semgrep/.installed: requirements/semgrep.txt $(UV)
+	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-semgrep
+	@$(UV) pip install --quiet --python .venv-semgrep/bin/python --require-hashes -r requirements/semgrep.txt
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.dev ## Create .venv with everything that tests and gates need
+	@echo "$(VENV) is ready"
+
+# --- Use --------------------------------------------------------------------------------------------------------
+
+.PHONY: rehearse
+rehearse: $(VENV)/.rehearsal ## Rehearse a stack without an account: make rehearse STACK=prod
+	@$(BIN)/mcp-ops rehearse $(STACK) --strict
+
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure the rehearsal at 1, 10 and 100 servers
+	@timeout 900 $(BIN)/python benchmarks/rehearse.py --servers 1,10,100
+
+# --- Tests and gates --------------------------------------------------------------------------------------------
+
+RUN_TESTS = timeout 600 $(BIN)/pytest -q --cov --cov-report=
+
+.PHONY: test
+test: $(VENV)/.dev ## Run all tests and measure their coverage
+	@$(RUN_TESTS)
+
+# The coverage gate reads what the last run measured, and runs the tests only when a source is newer than that.
+.coverage: $(SOURCES) pyproject.toml | $(VENV)/.dev
+	@$(RUN_TESTS)
+
+GATES := requirements lint format types coverage duplication bandit semgrep workflows actionlint stacks wheels node
+
+.PHONY: check $(GATES:%=gate-%)
+check: $(VENV)/.dev .venv-semgrep/.installed ## Run every gate: lint, types, coverage, duplication, security, build
+	@$(MAKE) --keep-going $(GATES:%=gate-%)
+
+gate-requirements:
+	@$(GATE) "pins satisfy what is declared (uv)" -- $(UV) pip check --python $(BIN)/python
+
+gate-lint:
+	@$(GATE) "lint and complexity (ruff)" -- $(BIN)/ruff check --cache-dir .cache/ruff $(LINTED)
+
+gate-format:
+	@$(GATE) "format (ruff)" -- $(BIN)/ruff format --cache-dir .cache/ruff --check --diff $(LINTED)
+
+gate-types:
+	@$(GATE) "types (mypy)" -- $(BIN)/mypy
+
+gate-coverage: .coverage
+	@$(GATE) "coverage" -- $(BIN)/python .ci/coverage_gate.py --minimum 90
+
+gate-duplication:
+	@$(GATE) --needs npx "duplication (jscpd)" -- npx --yes jscpd@4.3.0 --config .ci/jscpd.json $(wildcard components infra servers)
+
+gate-bandit:
+	@$(GATE) "security (bandit)" -- $(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive $(wildcard components infra servers/python)
+
+gate-semgrep: .venv-semgrep/.installed
+	@$(GATE) "rules of this project, tested (semgrep)" -- .venv-semgrep/bin/semgrep scan --test --config .semgrep/rules .semgrep/examples
+	@$(GATE) "rules of this project (semgrep)" -- .venv-semgrep/bin/semgrep scan --quiet --error --metrics off --config .semgrep/rules $(wildcard components infra servers/python)
+
+gate-workflows:
+	@$(GATE) "workflows (zizmor)" -- $(BIN)/zizmor --offline --quiet .github
+
+gate-actionlint:
+	@$(GATE) --needs go "workflows (actionlint)" -- go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 $(wildcard .github/workflows/*.yml)
+
+gate-stacks:
+	@$(GATE) --needs infra/settings.schema.json "stack files (check-jsonschema)" -- \
+	  $(BIN)/check-jsonschema --schemafile infra/settings.schema.json $(wildcard Pulumi.*.yaml)
+
+gate-wheels:
+	@$(GATE) "wheels" -- .ci/wheels $(dir $(PROJECTS))
+
+gate-node:
+	@$(GATE) --needs npm --in servers/node "node tests" -- bash -c 'npm ci --no-audit --no-fund && node --test'
+
+# --- Upkeep -----------------------------------------------------------------------------------------------------
+
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
+
+.PHONY: requirements
+requirements: $(UV) ## Pin requirements/*.txt again; UPGRADE=--upgrade takes newer versions
+	@$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
+	@$(COMPILE) pyproject.toml --extra program -o requirements/runtime.txt
+	@$(COMPILE) $(PROJECTS) requirements/rehearsal.in --extra program --extra rehearsal -c requirements/runtime.txt -o requirements/rehearsal.txt
+	@$(COMPILE) $(PROJECTS) requirements/rehearsal.in requirements/dev.in --extra program --extra rehearsal -c requirements/rehearsal.txt -o requirements/dev.txt
+	@$(COMPILE) requirements/semgrep.in -o requirements/semgrep.txt
+
+.PHONY: clean
+clean: ## Remove environments, caches and results
+	@rm -rf $(VENV) .venv-semgrep .cache .coverage .coverage.* .hypothesis dist servers/node/node_modules

@@ -1,0 +1,31 @@
+"""Hosting: network, gateway, cluster, keys, image repositories and MCP servers."""
+
+from mcp_ops.hosting.cluster import Cluster, ClusterArgs
+from mcp_ops.hosting.encryption import EncryptionKeys, EncryptionKeysArgs
+from mcp_ops.hosting.gateway import Gateway
+from mcp_ops.hosting.gateway_plan import GatewayArgs, covers, rule_block
+from mcp_ops.hosting.image_repository import ImageRepository, ImageRepositoryArgs
+from mcp_ops.hosting.mcp_server import McpServer
+from mcp_ops.hosting.mcp_server_args import McpServerArgs
+from mcp_ops.hosting.mcp_server_plan import image_by_digest
+from mcp_ops.hosting.network import Network
+from mcp_ops.hosting.network_plan import ExistingNetworkArgs, NetworkArgs
+
+__all__ = [
+    "Cluster",
+    "ClusterArgs",
+    "EncryptionKeys",
+    "EncryptionKeysArgs",
+    "ExistingNetworkArgs",
+    "Gateway",
+    "GatewayArgs",
+    "ImageRepository",
+    "ImageRepositoryArgs",
+    "McpServer",
+    "McpServerArgs",
+    "Network",
+    "NetworkArgs",
+    "covers",
+    "image_by_digest",
+    "rule_block",
+]

@@ -1,0 +1,1 @@
+"""Rehearses a Pulumi program against simulated AWS: run it, record it, drill it, report it."""

@@ -1,0 +1,74 @@
+"""What a drill is: a name, a question whether it applies, and a run that ends in evidence."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcp_ops.rehearsal.project import Project
+from mcp_ops.rehearsal.record import Run
+from mcp_ops.rehearsal.simulator.cloud import Cloud
+from mcp_ops.rehearsal.simulator.errors import Refusal
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The rehearsed environment that a drill acts on."""
+
+    project: Project
+    run: Run
+    cloud: Cloud
+    beside: Callable[[str], Run]
+    """Builds another stack of the project in the same simulated AWS, once, and returns what it registered."""
+    stacks: tuple[str, ...] = ()
+    """The stacks that the project has files for."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How a drill ended."""
+
+    passed: bool
+    summary: tuple[str, ...]
+    """What a person should know, one fact a line."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """The same and more, for machines."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One finished drill."""
+
+    name: str
+    passed: bool
+    seconds: float
+    evidence: Evidence
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the drill's entry in the report."""
+        facts = {"summary": list(self.evidence.summary), **self.evidence.facts}
+        return {"name": self.name, "passed": self.passed, "seconds": round(self.seconds, 3), "evidence": facts}
+
+
+@dataclass(frozen=True)
+class Drill:
+    """One drill."""
+
+    name: str
+    purpose: str
+    missing: Callable[[Stage], str]
+    """Returns what the stack lacks for this drill; empty when the drill applies."""
+    run: Callable[[Stage], Evidence]
+
+    def timed(self, stage: Stage) -> Outcome:
+        """Runs the drill; what goes wrong in it is its failure, never the rehearsal's end."""
+        started = time.perf_counter()
+        try:
+            evidence = self.run(stage)
+        except (Failed, Refusal) as failure:
+            evidence = Evidence(passed=False, summary=tuple(str(failure).splitlines()))
+        return Outcome(self.name, evidence.passed, time.perf_counter() - started, evidence)
+
+
+class Failed(Exception):
+    """A drill's expectation does not hold; the message says which, and what was found."""

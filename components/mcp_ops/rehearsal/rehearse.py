@@ -1,0 +1,202 @@
+"""One rehearsal from end to end: preview, simulated deployment, findings, drills, report."""
+
+import contextlib
+import resource
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from mcp_ops.errors import InputError, Offence
+from mcp_ops.rehearsal.backend import SimulatedBackend
+from mcp_ops.rehearsal.drills import DRILLS
+from mcp_ops.rehearsal.drills.drill import Drill, Outcome, Stage
+from mcp_ops.rehearsal.findings import Finding, apply_waivers, blocking, findings_of, waivers_from
+from mcp_ops.rehearsal.monitor import MissingReference
+from mcp_ops.rehearsal.project import Project, load_project, stack_names
+from mcp_ops.rehearsal.record import Registration, Run
+from mcp_ops.rehearsal.references import project_of
+from mcp_ops.rehearsal.runner import run_program
+from mcp_ops.rehearsal.simulator.cloud import Cloud
+from mcp_ops.rehearsal.simulator.provider import Aws
+
+
+class Listener(Protocol):
+    """Is told how a rehearsal goes, while it goes."""
+
+    def phase(self, name: str, total: int | None) -> None:
+        """A phase begins; `total` is the number of registrations to come, where it is known."""
+
+    def registered(self, item: Registration) -> None:
+        """A resource has been carried out, or has failed."""
+
+    def drilled(self, outcome: Outcome) -> None:
+        """A drill has ended."""
+
+
+class Silent:
+    """A listener that says nothing."""
+
+    def phase(self, name: str, total: int | None) -> None:
+        """Says nothing."""
+
+    def registered(self, item: Registration) -> None:
+        """Says nothing."""
+
+    def drilled(self, outcome: Outcome) -> None:
+        """Says nothing."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to rehearse."""
+
+    only: str = ""
+    """Run this drill alone; empty: every drill that applies."""
+    allow_unknown: bool = False
+    strict: bool = False
+    """Whether warnings among the findings fail the rehearsal."""
+
+
+@dataclass
+class Rehearsal:
+    """What a rehearsal found."""
+
+    project: Project
+    run: Run
+    findings: list[Finding] = field(default_factory=list)
+    drills: list[Outcome] = field(default_factory=list)
+    not_applicable: dict[str, str] = field(default_factory=dict)
+    """Drills that did not run, each with what the stack lacks for it."""
+    strict: bool = False
+    seconds: float = 0.0
+
+    @property
+    def errors(self) -> list[str]:
+        """Everything that fails the rehearsal, drills apart."""
+        return [*self.run.errors, *(told(finding) for finding in blocking(self.findings, strict=self.strict))]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was accepted and every drill passed."""
+        return not self.errors and all(outcome.passed for outcome in self.drills)
+
+
+def told(finding: Finding) -> str:
+    """Returns a finding on one line: rule, resource, place, message, and why it is accepted where it is."""
+    resource = finding.urn.rsplit("::", 1)[-1]
+    accepted = f" (accepted: {finding.waived})" if finding.waived else ""
+    return f"{finding.rule}: {resource} {finding.where}: {finding.message}{accepted}"
+
+
+def drill_named(name: str) -> Drill:
+    """Returns a drill by its name.
+
+    Raises:
+        InputError: there is none.
+    """
+    for drill in DRILLS:
+        if drill.name == name:
+            return drill
+    raise InputError(Offence("--only", name, f"is no drill; use one of: {', '.join(drill.name for drill in DRILLS)}"))
+
+
+def peak_rss_mb() -> float:
+    """Returns the most memory that this process has held, in MiB."""
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+@contextlib.contextmanager
+def rehearsed(
+    directory: Path, stack: str, options: Options, listener: Listener | None = None
+) -> Iterator[tuple[Rehearsal, Stage]]:
+    """Rehearses a stack; simulated AWS stays open until the end of the `with` block.
+
+    Raises:
+        InputError: the project, the stack, the settings or the options are wrong; nothing was registered.
+    """
+    started = time.perf_counter()
+    drills = (drill_named(options.only),) if options.only else DRILLS
+    project = load_project(directory, stack)
+    waivers = waivers_from(project.config)
+    with Cloud().open() as cloud:
+        builder = _Builder(cloud, options, listener or Silent())
+        run = builder.built(project)
+        found = Rehearsal(project, run, strict=options.strict)
+        stage = Stage(project, run, cloud, builder.beside(project), tuple(stack_names(directory)))
+        if not run.errors:
+            found.findings = apply_waivers(findings_of(run), waivers)
+            _drill(drills, stage, found, listener or Silent())
+        found.seconds = time.perf_counter() - started
+        yield found, stage
+
+
+def _drill(drills: tuple[Drill, ...], stage: Stage, found: Rehearsal, listener: Listener) -> None:
+    listener.phase("drills", len(drills))
+    for drill in drills:
+        lacking = drill.missing(stage)
+        if lacking:
+            found.not_applicable[drill.name] = lacking
+            continue
+        outcome = drill.timed(stage)
+        found.drills.append(outcome)
+        listener.drilled(outcome)
+
+
+class _Builder:
+    """Builds stacks in one simulated cloud: preview first, then for real, with the stacks that they refer to."""
+
+    def __init__(self, cloud: Cloud, options: Options, listener: Listener) -> None:
+        self._cloud = cloud
+        self._options = options
+        self._listener = listener
+        self._references: dict[str, Mapping[str, Any]] = {}
+        self._resolving: list[str] = []
+
+    def built(self, project: Project) -> Run:
+        """Returns a stack as it was registered; with errors from the preview alone if that already fails."""
+        backend = SimulatedBackend(Aws(self._cloud), project, allow_unknown=self._options.allow_unknown)
+        self._listener.phase(f"preview {project.stack}", None)
+        run = self._previewed(project, backend)
+        if not run.errors:
+            self._listener.phase(f"deploy {project.stack} to simulated AWS", len(run.registrations))
+            run = run_program(
+                project, backend, preview=False, references=self._references, progress=self._listener.registered
+            )
+        backend.finish(run)
+        run.assumptions.extend(project.notes)
+        return run
+
+    def beside(self, project: Project) -> Any:
+        """Returns a function that builds another stack of the project next to it, once."""
+        known: dict[str, Run] = {}
+
+        def build(stack: str) -> Run:
+            if stack not in known:
+                known[stack] = self.built(load_project(project.directory, stack))
+            return known[stack]
+
+        return build
+
+    def _previewed(self, project: Project, backend: SimulatedBackend) -> Run:
+        while True:
+            try:
+                return run_program(project, backend, preview=True, references=self._references)
+            except MissingReference as missing:
+                self._resolve(missing.name, project)
+
+    def _resolve(self, name: str, project: Project) -> None:
+        """Rehearses the stack that a reference names, and keeps its outputs."""
+        if name in self._resolving:
+            raise InputError(
+                Offence("stack reference", name, f"refers to itself: {' -> '.join([*self._resolving, name])}")
+            )
+        self._resolving.append(name)
+        run = self.built(project_of(name, project))
+        self._resolving.pop()
+        if run.errors:
+            raise InputError(*(Offence(f"stack reference {name}", error.split(": ")[0], error) for error in run.errors))
+        self._references[name] = run.outputs

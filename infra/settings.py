@@ -1,0 +1,203 @@
+"""The settings of a stack: everything that differs between dev, staging and prod, and nothing else.
+
+Each field of `Settings` is one key of `Pulumi.<stack>.yaml` in the namespace `mcp-ops`. Rules that join several values
+stand in `settings_rules.py`, reading and error lines in `settings_load.py`.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from mcp_ops.hosting.encryption import DELETION_WINDOW_DAYS
+from mcp_ops.hosting.image_repository import KEEP_IMAGES
+from mcp_ops.hosting.network_plan import INTERFACE_ENDPOINTS
+from settings_server import Server, ServerName
+from settings_types import (
+    AccountId,
+    CertificateArn,
+    Cidr,
+    DomainName,
+    Email,
+    EnvironmentName,
+    GitHubName,
+    Group,
+    HostedZoneId,
+    LogDays,
+    Region,
+    SubnetId,
+    TagText,
+    VpcId,
+    ZoneName,
+)
+from settings_words import NAMESPACE
+
+
+class Regions(Group):
+    """Where the environment runs."""
+
+    primary: Region
+    """Region of every resource."""
+    replica: Region | None = None
+    """Second region. Images of the environment's own repositories are copied to it, so that servers can start there;
+    ECR has one replication rule per account and region, so only one environment per account may name a replica. Costs
+    storage twice, 0.10 USD per GB and month."""
+
+
+class Domain(Group):
+    """Under which names the servers answer."""
+
+    name: DomainName
+    """Domain of the environment, such as dev.example.com; a server answers at `<server>.<domain>` unless it says
+    otherwise."""
+    hosted_zone_id: HostedZoneId | None = None
+    """Route 53 zone that holds the domain. With it the program makes the records and, unless one is given, the
+    certificate."""
+    certificate_arn: CertificateArn | None = None
+    """Certificate in ACM for the domain and `*.<domain>`, in the primary region. Required without a hosted zone."""
+
+
+class Repository(Group):
+    """GitHub repository that owns the environment; the tag `Repository` names it."""
+
+    owner: GitHubName
+    """Organisation or person."""
+    name: GitHubName
+    """Name of the repository."""
+
+
+class ExistingNetwork(Group):
+    """A VPC that somebody else manages. The program changes nothing in it."""
+
+    vpc_id: VpcId
+    """The VPC."""
+    public_subnet_ids: Annotated[tuple[SubnetId, ...], Field(max_length=3)] = ()
+    """Subnets of the gateway, one per zone, 2 or 3; not needed for an internal gateway."""
+    private_subnet_ids: Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=3)]
+    """Subnets of the servers, one per zone, 2 or 3."""
+
+
+class Network(Group):
+    """The environment's own network, or an existing one."""
+
+    cidr_block: Cidr = "10.0.0.0/16"
+    """Address range of the VPC, /16 to /22, private addresses."""
+    reserved_cidrs: tuple[Cidr, ...] = ()
+    """Address ranges that the VPC must keep clear of: other environments, offices, partners. Checked, never routed."""
+    availability_zones: Annotated[tuple[ZoneName, ...], Field(max_length=3)] = ()
+    """Names of 2 or 3 zones of the primary region. Required unless the network exists."""
+    nat: Literal["single", "per-zone", "none"] = "per-zone"
+    """NAT gateways, about 33 USD a month each: one per zone, a single one (egress fails with its zone), or none (needs
+    interface endpoints)."""
+    interface_endpoints: tuple[Annotated[str, Field(json_schema_extra={"enum": list(INTERFACE_ENDPOINTS)})], ...] = ()
+    """AWS services reached without NAT, such as ecr.api, ecr.dkr, logs, secretsmanager; about 7.30 USD a month each and
+    zone."""
+    existing: ExistingNetwork | None = None
+    """Use this VPC and make none; the other network settings except `internal` and `ingressCidrs` then stay unset."""
+    internal: bool = False
+    """True puts the load balancer into the private subnets, out of reach from the internet."""
+    ingress_cidrs: Annotated[tuple[Cidr, ...], Field(max_length=50)] = ()
+    """Networks that may reach the load balancer. Default: the VPC when internal, else 0.0.0.0/0."""
+
+
+class SignIn(Group):
+    """Who may call the servers. The gateway checks no tokens yet, and that has to be said."""
+
+    mode: Literal["none"]
+    """none: whoever reaches the gateway may call every tool. A gateway that is open to the internet needs this word."""
+
+
+class Deployment(Group):
+    """How a release replaces the one before: rolling, with circuit breaker and roll-back."""
+
+    health_check_grace_seconds: Annotated[int, Field(ge=0, le=7200)] = 60
+    """Seconds after the start of a task in which failed health checks do not count."""
+    deregistration_delay_seconds: Annotated[int, Field(ge=0, le=3600)] = 120
+    """Seconds that the load balancer lets calls in flight finish on a task that goes away."""
+    drain_seconds: Annotated[int, Field(ge=1, le=119)] = 110
+    """Seconds that a server lets calls in flight finish after SIGTERM; ECS kills it after 120."""
+
+
+class Retention(Group):
+    """How long things are kept, and whether they can be deleted."""
+
+    logs_days: LogDays = 30
+    """Days that logs of servers and network flows are kept."""
+    access_logs_days: Annotated[int, Field(ge=1, le=3653)] = 90
+    """Days that access logs of the load balancer are kept."""
+    images_kept: Annotated[int, Field(ge=KEEP_IMAGES[0], le=KEEP_IMAGES[1])] = 30
+    """Images kept per repository; the oldest go first. Roll-back needs at least 2."""
+    key_deletion_days: Annotated[int, Field(ge=DELETION_WINDOW_DAYS[0], le=DELETION_WINDOW_DAYS[1])] = 30
+    """Days in which the deletion of an encryption key can be undone."""
+    protect: bool = True
+    """True: keys, archives, repositories and the load balancer refuse to be destroyed. False: `pulumi destroy` leaves
+    nothing."""
+
+
+class Notifications(Group):
+    """Who hears of alerts."""
+
+    emails: Annotated[tuple[Email, ...], Field(max_length=10)] = ()
+    """Addresses; each gets a message of AWS to confirm. Prod needs at least one."""
+
+
+class Budget(Group):
+    """What the account may cost. AWS counts every environment in it."""
+
+    monthly_usd: Annotated[int, Field(ge=1, le=10_000_000)]
+    """US dollars a month: an alert when the forecast exceeds it, and one when the cost exceeds it by 20 %."""
+
+
+class Settings(Group):
+    """The configuration of one stack of mcp-ops."""
+
+    environment: EnvironmentName
+    """dev, staging or prod: names and tags the resources, and decides how strict the rules are."""
+    account: AccountId
+    """AWS account, 12 digits in quotes; the provider refuses any other."""
+    regions: Regions
+    """Where the environment runs."""
+    domain: Domain
+    """Under which names the servers answer."""
+    owner: TagText
+    """Team that answers for the environment; tag `Owner`."""
+    cost_centre: TagText
+    """Who pays; tag `CostCentre`."""
+    repository: Repository
+    """GitHub repository that owns the environment; tag `Repository`."""
+    network: Network
+    """Addresses, zones and ways in and out."""
+    servers: Annotated[dict[ServerName, Server], Field(min_length=1, max_length=100)]
+    """MCP servers by name, 1 to 100: a load balancer has room for 100 target groups."""
+    sign_in: SignIn | None = None
+    """Who may call the servers."""
+    deployment: Deployment = Deployment()
+    """How a release replaces the one before."""
+    retention: Retention = Retention()
+    """How long things are kept, and whether they can be deleted."""
+    notifications: Notifications = Notifications()
+    """Who hears of alerts."""
+    budget: Budget | None = None
+    """What the account may cost; without it nobody is told."""
+
+
+def json_schema() -> dict[str, Any]:
+    """Returns the JSON Schema (draft 2020-12) of a whole stack file, for completion in editors."""
+    schema = Settings.model_json_schema(by_alias=True)
+    definitions = schema.pop("$defs")
+    keys = {f"{NAMESPACE}:{key}": value for key, value in schema["properties"].items()}
+    config = {
+        "type": "object",
+        "description": schema["description"],
+        "properties": keys,
+        "required": [f"{NAMESPACE}:{key}" for key in schema["required"]],
+        "patternProperties": {f"^(?!{NAMESPACE}:)": {}},
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Stack file of mcp-ops",
+        "type": "object",
+        "properties": {"config": config},
+        "required": ["config"],
+        "$defs": definitions,
+    }

@@ -1,0 +1,11 @@
+/**
+ * Server kit of mcp-ops: keeps the server contract for tools of the official MCP SDK.
+ *
+ * A server is a function that registers tools; `serve(factory)` does the rest. See `reference.js`.
+ */
+
+export { createLogs } from "./logging.js";
+export { serve } from "./serve.js";
+export { readSettings, SettingsError } from "./settings.js";
+export { ToolError } from "./tools.js";
+export * as z from "zod";

@@ -1,0 +1,66 @@
+/** Logs of the server contract: one JSON object a line on standard output, and never data of a request in it. */
+
+const LEVELS = ["debug", "info", "warning", "error"];
+const MAX_FRAMES = 20;
+const MAX_CAUSES = 8;
+
+/**
+ * Writes one line per call; `fields` follow the contract's fields and cannot replace them.
+ *
+ * @typedef {(message: string, fields?: Readonly<Record<string, unknown>>) => void} Write
+ * @typedef {Readonly<Record<"debug" | "info" | "warning" | "error", Write>>} Log
+ */
+
+/**
+ * Returns a function that makes the log of a part of the program: `createLogs(settings)("weather")`.
+ *
+ * @param {{ server: string, environment: string, logLevel: string }} settings
+ * @param {(line: string) => void} [write] Default: standard output.
+ * @returns {(logger: string) => Log}
+ */
+export function createLogs({ server, environment, logLevel }, write = (line) => process.stdout.write(line)) {
+  const lowest = LEVELS.indexOf(logLevel);
+  return (logger) => {
+    /** @type {(level: string) => Write} */
+    const writer = (level) => (message, fields) => {
+      if (LEVELS.indexOf(level) < lowest) return;
+      const base = { time: new Date().toISOString(), level, logger, message, server, environment };
+      write(`${serialised(base, fields)}\n`);
+    };
+    return { debug: writer("debug"), info: writer("info"), warning: writer("warning"), error: writer("error") };
+  };
+}
+
+/**
+ * Returns an exception and its causes as type and place. Their text is left out: it may carry arguments or secrets.
+ *
+ * @param {unknown} error
+ * @returns {{ type: string, frames: string[] }[]}
+ */
+export function places(error) {
+  const found = [];
+  for (let each = error; each !== undefined && found.length < MAX_CAUSES; each = each.cause) {
+    if (!(each instanceof Error)) {
+      found.push({ type: typeof each, frames: [] });
+      break;
+    }
+    // The stack begins with the text, which can look like a frame itself.
+    const stack = each.stack ?? "";
+    const begin = stack.indexOf(each.message) + each.message.length;
+    const frames = stack.slice(begin).split("\n").filter((line) => line.startsWith("    at "));
+    found.push({ type: each.constructor.name, frames: frames.slice(0, MAX_FRAMES).map((line) => line.slice(7)) });
+  }
+  return found;
+}
+
+/**
+ * @param {Record<string, unknown>} base
+ * @param {Readonly<Record<string, unknown>>} [fields]
+ */
+function serialised(base, fields) {
+  try {
+    return JSON.stringify({ ...base, ...fields, ...base });
+  } catch {
+    return JSON.stringify({ ...base, fields: "not serialisable" });
+  }
+}

@@ -1,0 +1,116 @@
+/** The process: from the environment to a listening socket, and from SIGTERM to exit code 0. */
+
+import { Console } from "node:console";
+import process from "node:process";
+
+import { createMcpHandler, McpServer, preloadSchemas } from "@modelcontextprotocol/server";
+
+import { createEndpoint } from "./endpoint.js";
+import { createLogs, places } from "./logging.js";
+import { readSettings, SettingsError } from "./settings.js";
+import { keepContract } from "./tools.js";
+
+/** Exit code when a variable of the contract is missing or wrong. */
+const WRONG_ENVIRONMENT = 2;
+
+/**
+ * What a factory is given beside the server.
+ *
+ * @typedef {object} Context
+ * @property {import("./settings.js").Settings} settings
+ * @property {(logger: string) => import("./logging.js").Log} logs Makes a log that keeps the contract.
+ */
+
+/**
+ * Registers tools (prompts, resources) on a new server. Called once at start, to see that it works, then for each
+ * request: the protocol is stateless. What is expensive belongs outside, at the top of the module.
+ *
+ * @typedef {(server: McpServer, context: Context) => void | Promise<void>} Factory
+ */
+
+/**
+ * Serves until SIGTERM or SIGINT, then finishes the calls in flight and ends the process with 0.
+ *
+ * Ends it with 2 when the environment breaks the contract, with 1 after an exception that nobody caught.
+ *
+ * @param {Factory} factory
+ * @param {object} [options]
+ * @param {string} [options.version] Version of the server, shown to clients. Default `0.0.0`.
+ * @param {string} [options.instructions] How to use the server, shown to clients.
+ * @param {readonly string[]} [options.secrets] Names of variables that must be set; their values are never shown.
+ * @returns {Promise<void>} Resolved when the server listens.
+ * @throws What the factory throws when it is called for the first time.
+ */
+export async function serve(factory, options = {}) {
+  /** @type {() => void} */
+  let stop = () => process.exit(0);
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => stop());
+  // Standard output is for log lines: what a library writes to the console goes to standard error.
+  globalThis.console = new Console(process.stderr, process.stderr);
+
+  const settings = await orExit(() => readSettings(process.env, options.secrets));
+  const logs = createLogs(settings);
+  const log = logs("mcp_ops.serve");
+  const build = builder(factory, options, { settings, logs });
+  await build();
+  process.on("uncaughtException", (error) => {
+    log.error("uncaught exception", { exceptions: places(error) });
+    process.exit(1);
+  });
+
+  preloadSchemas();
+  const onerror = (/** @type {Error} */ error) => log.debug("protocol error", { exceptions: places(error) });
+  const protocol = createMcpHandler(build, { maxRequestBodySize: settings.maxBodyBytes, onerror });
+  const endpoint = createEndpoint(protocol, settings, log);
+  await orExit(() => endpoint.listen().catch((error) => refuseAddress(error, settings)));
+  stop = () => {
+    stop = () => {}; // a second signal changes nothing
+    void endpoint.drain().then(() => process.exit(0));
+  };
+  log.info("serving", { host: settings.host, port: settings.port, path: settings.path });
+}
+
+/**
+ * Returns what makes the server of one request.
+ *
+ * @param {Factory} factory
+ * @param {{ version?: string, instructions?: string }} options
+ * @param {Context} context
+ */
+function builder(factory, { version = "0.0.0", instructions }, context) {
+  const log = context.logs("mcp_ops.tools");
+  const identity = { name: context.settings.server, version };
+  // A server lives for one request, so its list of tools never changes.
+  const capabilities = { tools: { listChanged: false } };
+  return async () => {
+    const server = new McpServer(identity, { capabilities, ...(instructions !== undefined && { instructions }) });
+    keepContract(server, log);
+    await factory(server, context);
+    return server;
+  };
+}
+
+/**
+ * Returns the result, or ends the process as the contract says when the environment is wrong.
+ *
+ * @template T
+ * @param {() => T | Promise<T>} attempt
+ */
+async function orExit(attempt) {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(WRONG_ENVIRONMENT);
+  }
+}
+
+/**
+ * @param {NodeJS.ErrnoException} error
+ * @param {import("./settings.js").Settings} settings
+ * @returns {never}
+ */
+function refuseAddress({ code }, { host, port }) {
+  throw new SettingsError([`MCP_PORT: ${port} cannot be bound on MCP_HOST ${host}: ${code}`]);
+}

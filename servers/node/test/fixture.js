@@ -1,0 +1,42 @@
+/** A server that misbehaves on demand. */
+
+import { serve, ToolError, z } from "@mcp-ops/server";
+
+const done = z.object({ done: z.boolean() });
+const ok = { content: [], structuredContent: { done: true } };
+
+await serve((server, { logs }) => {
+  const log = logs("fixture");
+  /** @type {(name: string, inputSchema: z.ZodObject, handler: (args: any) => any) => unknown} */
+  const tool = (name, inputSchema, handler) => server.registerTool(name, { inputSchema, outputSchema: done }, handler);
+
+  tool("slow", z.object({ seconds: z.number() }), async ({ seconds }) => {
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    return ok;
+  });
+  tool("crash", z.object({ text: z.string() }), ({ text }) => {
+    throw new Error(`crashed on ${text}\n    at ${text}`, { cause: new RangeError(text) });
+  });
+  tool("refuse", z.object({}), () => {
+    throw new ToolError("hour: must be before noon");
+  });
+  const quoting = z.string().refine(() => false, { error: ({ input }) => `Invalid city ${input}` });
+  const keys = z.record(z.string(), z.number());
+  tool("strict", z.object({ city: quoting, counts: keys, stops: z.array(z.object({ at: z.number() })) }), () => ok);
+  tool("wrong-result", z.object({}), () => ({ content: [], structuredContent: { done: "private" } }));
+  tool("log", z.object({}), () => {
+    log.info("event", { count: 1, time: "mine", big: 1n });
+    log.info("event", { count: 2, time: "mine" });
+    console.log("text");
+    return ok;
+  });
+  tool("floating", z.object({ text: z.string() }), ({ text }) => {
+    setTimeout(() => {
+      throw new Error(text);
+    }, 10);
+    return ok;
+  });
+  server.registerPrompt("crash", { argsSchema: z.object({ text: z.string() }) }, ({ text }) => {
+    throw new Error(text);
+  });
+}, { secrets: process.env.WITH_SECRETS ? ["API_KEY", "OTHER_KEY"] : [] });

@@ -1,0 +1,11 @@
+"""Server kit of mcp-ops: keeps the server contract for an `MCPServer` of the official MCP SDK.
+
+A server is an ordinary `MCPServer` with its tools; `serve(mcp)` does the rest. See `mcp_ops_server/reference.py`.
+"""
+
+from mcp_ops_server.app import create_app
+from mcp_ops_server.serving import serve
+from mcp_ops_server.settings import Settings, SettingsError
+
+__all__ = ["Settings", "SettingsError", "__version__", "create_app", "serve"]
+__version__ = "0.1.0"

@@ -1,0 +1,149 @@
+"""The environment of the contract: defaults, bounds, and one line for each variable that is missing or wrong."""
+
+import kit
+import pytest
+
+from mcp_ops_server import Settings, SettingsError
+
+
+def problems(environment: dict[str, str], *secrets: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment(environment, secrets)
+    assert str(caught.value).splitlines() == list(caught.value.problems)
+    return caught.value.problems
+
+
+def test_the_smallest_environment_gives_the_defaults_of_the_contract() -> None:
+    assert kit.settings() == Settings(
+        server="ref",
+        environment="dev",
+        host="0.0.0.0",  # noqa: S104 - the contract's default
+        port=8000,
+        path="/mcp",
+        canonical_url="https://ref.example.com/mcp",
+        allowed_hosts=frozenset({"ref.example.com"}),
+        allowed_origins=frozenset({"https://ref.example.com"}),
+        max_body_bytes=1048576,
+        drain_seconds=110,
+        keepalive_seconds=305,
+        log_level="info",
+    )
+
+
+def test_every_variable_is_read() -> None:
+    given = kit.settings(
+        MCP_HOST="::1",
+        MCP_PORT="65535",
+        MCP_CANONICAL_URL="https://Ref.Example.com:8443/a/b-1",
+        MCP_ALLOWED_HOSTS="10.0.0.1:8000, [::1]:80,B.example.com",
+        MCP_ALLOWED_ORIGINS="https://A.example.com,http://localhost:6274",
+        MCP_MAX_BODY_BYTES="67108864",
+        MCP_DRAIN_SECONDS="1",
+        MCP_KEEPALIVE_SECONDS="4005",
+        MCP_LOG_LEVEL="error",
+    )
+    assert (given.host, given.port, given.path) == ("::1", 65535, "/a/b-1")
+    assert given.canonical_url == "https://ref.example.com:8443/a/b-1"
+    assert given.allowed_hosts == {"ref.example.com:8443", "10.0.0.1:8000", "[::1]:80", "b.example.com"}
+    assert given.allowed_origins == {"https://a.example.com", "http://localhost:6274"}
+    assert (given.max_body_bytes, given.drain_seconds, given.keepalive_seconds) == (67108864, 1, 4005)
+    assert given.log_level == "error"
+
+
+def test_every_missing_variable_has_its_line() -> None:
+    assert problems({}, "WEATHER_KEY") == (
+        "MCP_CANONICAL_URL: (not set) is required",
+        "MCP_SERVER_NAME: (not set) is required",
+        "MCP_ENVIRONMENT: (not set) is required",
+        "WEATHER_KEY: (not set) is required; it is a secret that the platform injects",
+    )
+
+
+NUMBERS = {
+    "MCP_PORT": 65535,
+    "MCP_MAX_BODY_BYTES": 67108864,
+    "MCP_DRAIN_SECONDS": 119,
+    "MCP_KEEPALIVE_SECONDS": 4005,
+}
+
+
+@pytest.mark.parametrize(("name", "highest"), NUMBERS.items())
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "", " 1", "1_0", "1e1", "٣", "highest+1", "9" * 5000])
+def test_a_number_out_of_its_bounds_is_refused(name: str, highest: int, value: str) -> None:
+    value = str(highest + 1) if value == "highest+1" else value
+    (line,) = problems(kit.ENVIRONMENT | {name: value})
+    assert line.startswith(f"{name}: ")
+    assert line.endswith(f"is not a whole number from 1 to {highest}")
+    assert len(line) < 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("MCP_SERVER_NAME", "", "'' is not accepted; use 1 to 20 of a-z, 0-9 and -"),
+        ("MCP_SERVER_NAME", "Weather", "Weather is not accepted; use 1 to 20 of a-z, 0-9 and -"),
+        ("MCP_SERVER_NAME", "a" * 21, f"{'a' * 21} is not accepted; use 1 to 20 of a-z, 0-9 and -"),
+        ("MCP_SERVER_NAME", "a\nb", "'a\\nb' is not accepted; use 1 to 20 of a-z, 0-9 and -"),
+        ("MCP_ENVIRONMENT", "production", "production is not one of dev, staging, prod"),
+        ("MCP_HOST", "localhost", "localhost is not an IP address"),
+        ("MCP_HOST", "", "'' is not an IP address"),
+        ("MCP_LOG_LEVEL", "INFO", "INFO is not one of debug, info, warning, error"),
+        ("MCP_LOG_LEVEL", "trace", "trace is not one of debug, info, warning, error"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_rule(name: str, value: str, line: str) -> None:
+    assert problems(kit.ENVIRONMENT | {name: value}) == (f"{name}: {line}",)
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("http://ref.example.com/mcp", "is not https://host/path"),
+        ("ref.example.com/mcp", "is not https://host/path"),
+        ("https:///mcp", "is not https://host/path"),
+        ("https://ref.example.com:0/mcp", "is not https://host/path"),
+        ("https://ref.example.com:65536/mcp", "is not https://host/path"),
+        ("https://*.example.com/mcp", "is not https://host/path"),
+        ("https://[::1/mcp", "Invalid IPv6 URL"),
+        ("https://ref.example.com", "has no plain path"),
+        ("https://ref.example.com/", "has no plain path"),
+        ("https://ref.example.com/mcp/", "has no plain path"),
+        ("https://ref.example.com/a//b", "has no plain path"),
+        ("https://ref.example.com/a/../b", "has no plain path"),
+        ("https://ref.example.com/%6dcp", "has no plain path"),
+        ("https://ref.example.com/{id}", "has no plain path"),
+        ("https://ref.example.com/mcp?a=1", "has a query or fragment"),
+        ("https://ref.example.com/mcp#", "has a query or fragment"),
+        ("https://ref.example.com/health", "has the path of the health check, /health"),
+    ],
+)
+def test_a_wrong_canonical_url_is_refused(url: str, rule: str) -> None:
+    (line,) = problems(kit.ENVIRONMENT | {"MCP_CANONICAL_URL": url})
+    assert line.startswith(f"MCP_CANONICAL_URL: {url} {rule}")
+
+
+def test_credentials_in_a_url_are_never_shown() -> None:
+    (line,) = problems(kit.ENVIRONMENT | {"MCP_CANONICAL_URL": f"https://me:{kit.SECRET}@ref.example.com/mcp"})
+    assert line == "MCP_CANONICAL_URL: https://(credentials)@ref.example.com/mcp is not https://host/path"
+
+
+@pytest.mark.parametrize("value", ["*", "ref.example.com:*", "https://ref.example.com", "a,,b", "", "a b", "h:99999"])
+def test_a_wrong_host_is_refused_with_its_item(value: str) -> None:
+    (line,) = problems(kit.ENVIRONMENT | {"MCP_ALLOWED_HOSTS": value})
+    assert "has an item that is not host or host:port: " in line
+
+
+@pytest.mark.parametrize("value", ["*", "null", "ref.example.com", "https://a.example.com/", "https://a:0", ""])
+def test_a_wrong_origin_is_refused_with_its_item(value: str) -> None:
+    (line,) = problems(kit.ENVIRONMENT | {"MCP_ALLOWED_ORIGINS": value})
+    assert "has an item that is not scheme://host or scheme://host:port: " in line
+
+
+def test_a_secret_that_is_set_is_neither_kept_nor_shown() -> None:
+    given = Settings.from_environment(kit.ENVIRONMENT | {"WEATHER_KEY": kit.SECRET}, ["WEATHER_KEY"])
+    assert kit.SECRET not in repr(given)
+
+
+def test_an_empty_secret_is_missing() -> None:
+    (line,) = problems(kit.ENVIRONMENT | {"WEATHER_KEY": ""}, "WEATHER_KEY")
+    assert line.startswith("WEATHER_KEY: (not set)")
