@@ -44,6 +44,7 @@ $(VENV)/.rehearsal $(VENV)/.dev: $(VENV)/.%: requirements/%.txt $(PROJECTS) $(UV
 	@echo "installing requirements/$*.txt into $(VENV)"
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/$*.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(EDITABLES)
+	@.ci/compile-bytecode $(BIN)/python
 	@touch $@
 
 .venv-semgrep/.installed: requirements/semgrep.txt $(UV)
@@ -57,8 +58,14 @@ setup: $(VENV)/.dev ## Create .venv with everything that tests and gates need
 
 # --- Use --------------------------------------------------------------------------------------------------------
 
+# The Node reference server takes part where node and npm exist.
+servers/node/node_modules/.installed: servers/node/package-lock.json
+	@if command -v npm >/dev/null && command -v node >/dev/null; then \
+	  echo "installing servers/node"; (cd servers/node && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --silent); touch $@; \
+	else echo "skipped: the Node reference server: node or npm is not on PATH"; fi
+
 .PHONY: rehearse
-rehearse: $(VENV)/.rehearsal ## Rehearse a stack without an account: make rehearse STACK=prod
+rehearse: $(VENV)/.rehearsal servers/node/node_modules/.installed ## Rehearse a stack without an account: make rehearse STACK=prod
 	@$(BIN)/mcp-ops rehearse $(STACK) --strict
 
 .PHONY: bench

@@ -20,6 +20,8 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+FIRST_BLOCK = 1000
+"""Where a listener's blocks of rules begin; each holds ten."""
 TIME_LIMIT = 600
 """Seconds for one rehearsal."""
 
@@ -51,7 +53,7 @@ def measured_size(project: Path, size: int) -> dict[str, Any]:
     document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
     (model,) = document["config"]["mcp-ops:servers"].values()
     model = {key: value for key, value in model.items() if key != "rehearsal"}
-    servers = {f"server-{index:03}": {**copy.deepcopy(model), "ruleBlock": index} for index in range(1, size + 1)}
+    servers = {f"server-{index:03}": {**copy.deepcopy(model), "ruleBlock": FIRST_BLOCK + 10 * index} for index in range(1, size + 1)}
     document["config"]["mcp-ops:servers"] = servers
     stack = f"servers{size}"
     (project / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")

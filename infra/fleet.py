@@ -43,7 +43,7 @@ def _args(settings: Settings, name: str, platform: Platform) -> McpServerArgs:
     host, path = address(settings, name)
     args: McpServerArgs = {
         "image": server.image,
-        "require_digest": settings.environment == "prod",
+        "require_digest": settings.deployment.require_digest,
         "environment": settings.environment,
         "account_id": settings.account,
         "region": settings.regions.primary,

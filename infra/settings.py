@@ -115,6 +115,8 @@ class Deployment(Group):
     """Seconds that the load balancer lets calls in flight finish on a task that goes away."""
     drain_seconds: Annotated[int, Field(ge=1, le=119)] = 110
     """Seconds that a server lets calls in flight finish after SIGTERM; ECS kills it after 120."""
+    require_digest: bool = True
+    """True: images are named by digest, so that what was tested is what runs. False lets tags pass; prod refuses it."""
 
 
 class Retention(Group):

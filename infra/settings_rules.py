@@ -9,7 +9,7 @@ from mcp_ops.hosting.gateway_plan import MAX_CERTIFICATE_DOMAIN
 from mcp_ops.hosting.network_plan import INTERFACE_ENDPOINTS, REQUIRED_WITHOUT_NAT, check_cidr
 from settings import ExistingNetwork, Network, Settings
 from settings_errors import Findings
-from settings_server_rules import check_servers
+from settings_server_rules import REQUIRE_DIGEST, check_servers
 from settings_words import Path, counted, nearest
 
 ANYWHERE = "0.0.0.0/0"
@@ -136,6 +136,9 @@ def _check_deployment(settings: Settings, found: Findings) -> None:
     found.check(
         drain <= delay, ("deployment", "drainSeconds"), drain, rule, ("deployment", "deregistrationDelaySeconds")
     )
+    required = settings.deployment.require_digest
+    held = required or settings.environment != "prod"
+    found.check(held, REQUIRE_DIGEST, required, "is not for prod, which runs images by digest", _ENVIRONMENT)
 
 
 def _check_alerts(settings: Settings, found: Findings) -> None:

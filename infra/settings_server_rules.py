@@ -17,7 +17,7 @@ from mcp_ops.hosting.mcp_server_plan import (
 from settings import Settings
 from settings_errors import Findings
 from settings_server import Server
-from settings_words import Path, nearest
+from settings_words import Path, dotted, nearest
 
 PROD_TASKS = 2
 """One task per availability zone, so that prod survives the loss of one."""
@@ -27,6 +27,9 @@ GATEWAY = "gateway"
 
 METADATA_PATH = "/.well-known/"
 """Where OAuth's protected-resource metadata stands (RFC 9728)."""
+
+REQUIRE_DIGEST: Path = ("deployment", "requireDigest")
+"""Whether images must be named by digest."""
 
 _ENVIRONMENT: Path = ("environment",)
 _PRIMARY: Path = ("regions", "primary")
@@ -96,10 +99,14 @@ def _check_tasks(settings: Settings, path: Path, server: Server, found: Findings
 
 def _check_image(settings: Settings, path: Path, server: Server, found: Findings) -> None:
     where: Path = (*path, "image")
-    fixed = settings.environment != "prod" or image_by_digest(server.image)
-    found.check(
-        fixed, where, server.image, "names no digest; prod runs images by digest: name@sha256:...", _ENVIRONMENT
-    )
+    fixed = image_by_digest(server.image)
+    if settings.environment == "prod":
+        rule = "names no digest; prod runs images by digest: name@sha256:..."
+        found.check(fixed, where, server.image, rule, _ENVIRONMENT)
+    else:
+        rule = f"names no digest; write name@sha256:..., or let tags pass with {dotted(REQUIRE_DIGEST)}: false"
+        free = fixed or not settings.deployment.require_digest
+        found.check(free, where, server.image, rule, _ENVIRONMENT, REQUIRE_DIGEST)
     image = ecr_image(server.image)
     account, region = settings.account, settings.regions.primary
     near = not image or (image.account, image.region) == (account, region)

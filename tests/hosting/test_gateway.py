@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from mcp_ops import Gateway, InputError
+from mcp_ops.hosting.gateway import _proof
 from mcp_ops.hosting.gateway_plan import covers, is_rule_block, plan_gateway, rule_block
 from tests.hosting.programs import gateway
 from tests.support.recording import ACCOUNT_ID, Recording, record, unknown
@@ -71,6 +72,10 @@ def test_the_certificate_covers_the_domain_and_proves_itself_by_dns() -> None:
     record_ = run.one("Record").inputs
     assert (record_["zoneId"], record_["name"], record_["type"]) == ("Z1", "_proof.dev.example.com", "CNAME")
     assert "dev-certificate-valid" in run.one("Listener", "dev-https").dependencies
+
+
+def test_a_provider_that_does_not_say_how_to_prove_a_domain_stops_nothing() -> None:
+    assert _proof([]) == {"name": "", "value": ""}
 
 
 def test_a_given_certificate_is_used_as_it_is() -> None:

@@ -109,8 +109,9 @@ def test_flow_logs_are_encrypted_and_their_role_can_write_nothing_else() -> None
     trust = json.loads(role["assumeRolePolicy"])["Statement"][0]
     assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT_ID}
-    statement = json.loads(run.one("RolePolicy").inputs["policy"])["Statement"][0]
-    assert all("/mcp-ops/dev/flow-logs" in resource for resource in statement["Resource"])
+    write, find = json.loads(run.one("RolePolicy").inputs["policy"])["Statement"]
+    assert all("/mcp-ops/dev/flow-logs" in resource for resource in write["Resource"])
+    assert (find["Action"], find["Resource"]) == (["logs:DescribeLogGroups"], "*")
     assert run.one("FlowLog").inputs["trafficType"] == "ALL"
 
 

@@ -31,8 +31,9 @@ MINIMAL: dict[str, Any] = {
     "network": {"availabilityZones": ["eu-central-1a", "eu-central-1b"]},
     "servers": {"weather": {"image": f"{REGISTRY}/dev/weather:1.0.0"}, "maps": {"image": "ghcr.io/example/maps:2"}},
     "signIn": {"mode": "none"},
+    "deployment": {"requireDigest": False},
 }
-"""The least that is valid."""
+"""The least that is valid with images by tag."""
 
 
 def stack_file(stack: str) -> dict[str, Any]:

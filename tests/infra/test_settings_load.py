@@ -173,6 +173,7 @@ def test_all_offenders_stand_in_one_error() -> None:
         "servers.weather.tasks.min: 5 exceeds tasks.max 2",
         "servers.maps.tasks.min: 1 is too small for prod; at least 2",
         "servers.maps.image: ghcr.io/example/maps:2 names no digest; prod runs images by digest: name@sha256:...",
+        "deployment.requireDigest: false is not for prod, which runs images by digest",
         "notifications.emails: [] has 0 entries; prod needs somebody who hears of alerts",
     ]
 

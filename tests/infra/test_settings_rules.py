@@ -45,6 +45,19 @@ def test_prod_accepts_what_keeps_its_rules() -> None:
             ),
         ),
         (
+            [*PROD, ("deployment.requireDigest", False)],
+            "deployment.requireDigest: false is not for prod, which runs images by digest",
+        ),
+        # Images
+        (
+            [("servers.maps", GONE), ("deployment", GONE)],
+            (
+                f"servers.weather.image: {REGISTRY}/dev/weather:1.0.0 names no digest; write name@sha256:..., "
+                "or let tags pass with deployment.requireDigest: false"
+            ),
+        ),
+        # Alerts
+        (
             [*PROD, ("notifications", GONE)],
             "notifications.emails: [] has 0 entries; prod needs somebody who hears of alerts",
         ),

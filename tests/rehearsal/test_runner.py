@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -288,3 +289,75 @@ def test_a_function_without_an_answer_says_where_to_add_it(simulate: Callable[..
         "import pulumi_aws as aws\naws.gamelift_stand_in if False else aws.workspaces.get_image(image_id='x')\n"
     )
     assert "rehearsal/simulator/functions/" in run.errors[0]
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_policy_given_as_an_object_is_echoed_as_text(simulate: Callable[..., Run], preview: bool) -> None:
+    run = simulate(
+        """
+        import pulumi
+        import pulumi_aws as aws
+
+        allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+        queue = aws.sqs.Queue("q", policy={"Version": "2012-10-17", "Statement": [allow]})
+        pulumi.export("policy", queue.policy)
+        """,
+        preview=preview,
+    )
+    assert run.errors == []
+    assert json.loads(str(run.outputs["policy"]))["Version"] == "2012-10-17"
+
+
+def test_transforms_of_resource_parent_and_stack_are_applied(simulate: Callable[..., Run]) -> None:
+    run = simulate("""
+        import pulumi
+        import pulumi_aws as aws
+
+        def tagged(key):
+            async def transform(args):
+                if args.type_ == "aws:sqs/queue:Queue":
+                    tags = {**(args.props.get("tags") or {}), key: "yes"}
+                    opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=True))
+                    return pulumi.ResourceTransformResult({**args.props, "tags": tags}, opts)
+            return transform
+
+        pulumi.runtime.register_resource_transform(tagged("stack"))
+        parent = pulumi.ComponentResource("shop:index:Box", "box", opts=pulumi.ResourceOptions(transforms=[tagged("parent")]))
+        aws.sqs.Queue("q", opts=pulumi.ResourceOptions(parent=parent, transforms=[tagged("own")]))
+        aws.sns.Topic("t")
+    """)
+    assert run.errors == []
+    queue = run.of_type("aws:sqs/queue:Queue")[0]
+    assert queue.inputs["tags"] == {"own": "yes", "parent": "yes", "stack": "yes"}
+    assert queue.protect
+    assert not run.of_type("aws:sns/topic:Topic")[0].protect
+
+
+def test_a_transform_that_fails_is_reported(simulate: Callable[..., Run]) -> None:
+    run = simulate("""
+        import pulumi
+        import pulumi_aws as aws
+
+        def broken(args):
+            raise ValueError("no tags")
+
+        pulumi.runtime.register_resource_transform(broken)
+        aws.sqs.Queue("q")
+    """)
+    assert "a transform failed" in run.errors[0]
+    assert "no tags" in run.errors[0]
+
+
+def test_a_transform_of_functions_changes_their_arguments(simulate: Callable[..., Run]) -> None:
+    run = simulate("""
+        import pulumi
+        import pulumi_aws as aws
+
+        def elsewhere(args):
+            return pulumi.InvokeTransformResult({**args.args, "region": "us-west-2"}, args.opts)
+
+        pulumi.runtime.register_invoke_transform(elsewhere)
+        pulumi.export("zones", aws.get_availability_zones().names)
+    """)
+    assert run.errors == []
+    assert run.outputs["zones"][0] == "us-west-2a"

@@ -211,8 +211,11 @@ def _contract(inputs: Inputs, name: str, environment: str, address: Address, por
             origin,
             "is not an origin; write it like https://app.example.com",
         )
+    hosts = [address.host]
+    if inputs.has("namespace_arn"):
+        hosts.append(f"{name}:{port}")  # the name under which other servers call it through Service Connect
     return {
-        "MCP_ALLOWED_HOSTS": address.host,
+        "MCP_ALLOWED_HOSTS": ",".join(hosts),
         "MCP_ALLOWED_ORIGINS": ",".join(origins),
         "MCP_CANONICAL_URL": address.url,
         "MCP_DRAIN_SECONDS": str(inputs.integer("drain_seconds", 110, *_DRAIN_SECONDS)),

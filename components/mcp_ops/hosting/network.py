@@ -207,11 +207,15 @@ class _Parts:
             tags=self._tags("flow-logs"),
             opts=self.child,
         )
-        write = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"]
+        write = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
         policy = aws.iam.RolePolicy(
             f"{self.name}-flow-logs-write",
             role=role.name,
-            policy=document(allow("WriteFlowLogs", write, [group.arn, group.arn.apply("{}:*".format)])),
+            policy=document(
+                allow("WriteFlowLogs", write, [group.arn, group.arn.apply("{}:*".format)]),
+                # IAM knows no narrower resource for this action (service authorization reference of CloudWatch Logs).
+                allow("FindLogGroup", ["logs:DescribeLogGroups"], "*"),
+            ),
             opts=self.child,
         )
         aws.ec2.FlowLog(

@@ -3,6 +3,7 @@
 The adapter between what Pulumi sends and what the simulator takes.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from mcp_ops.rehearsal import wire
 from mcp_ops.rehearsal.project import Project
 from mcp_ops.rehearsal.record import Registration, Run
+from mcp_ops.rehearsal.simulator import sdk
 from mcp_ops.rehearsal.simulator.errors import Refusal, UnknownType
 from mcp_ops.rehearsal.simulator.invokes import invoked
 from mcp_ops.rehearsal.simulator.lookup import looked_up
@@ -25,15 +27,16 @@ class SimulatedBackend:
         self._default = {
             key.removeprefix("aws:"): value for key, value in project.config.items() if key.startswith("aws:")
         }
-        self.unknown_types: Counter[str] = Counter()
+        self._unknown: dict[str, str] = {}
         self.assumptions: list[str] = []
 
     def preview(self, item: Registration, provider: Registration | None) -> None:
         """Checks what is known of a resource; see `monitor.Backend`."""
         try:
+            item.outputs = _documents(item)
             self._aws.preview(self._request(item, provider))
         except UnknownType:
-            self.unknown_types[item.type] += 1
+            self._unknown[item.urn] = item.type
             if not self._allow_unknown:
                 raise
 
@@ -47,7 +50,7 @@ class SimulatedBackend:
             self._let_through(item)
             return
         item.id = created.id
-        item.outputs = _with_secrets(item.inputs, created.outputs)
+        item.outputs = _with_secrets(item.inputs, {**created.outputs, **_documents(item)})
         item.operations = list(created.operations)
         item.fidelity = "executed" if all(call.executed for call in created.operations) else "checked"
 
@@ -64,11 +67,11 @@ class SimulatedBackend:
 
     def finish(self, run: Run) -> None:
         """Adds to a run what only the backend knows."""
-        run.unknown_types = dict(self.unknown_types)
+        run.unknown_types = dict(Counter(self._unknown.values()))
         run.assumptions = list(dict.fromkeys([*self.assumptions, *self._aws.cloud.assumptions]))
 
     def _let_through(self, item: Registration) -> None:
-        self.unknown_types[item.type] += 1
+        self._unknown[item.urn] = item.type
         if not self._allow_unknown:
             raise UnknownType("has no specification")
         item.fidelity, item.id = "unknown", f"{item.name}-unknown"
@@ -89,3 +92,11 @@ def _with_secrets(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict
     """Returns the outputs with every one that echoes a secret input marked secret again."""
     secret = {key for key, value in inputs.items() if isinstance(value, wire.Secret)}
     return {key: wire.Secret(value) if key in secret else value for key, value in outputs.items()}
+
+
+def _documents(item: Registration) -> dict[str, Any]:
+    """Returns the inputs that were given as objects where the SDK promises text (policies), as the provider answers: in JSON."""
+    texts = {key: hint for key, hint in sdk.outputs_of(item.type).items() if hint is str}
+    given = {key: wire.reveal(value) for key, value in item.inputs.items() if key in texts}
+    found = {key: value for key, value in given.items() if isinstance(value, Mapping | list)}
+    return {key: wire.UNKNOWN if wire.has_unknown(value) else json.dumps(value) for key, value in found.items()}

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from moto.server import ThreadedMotoServer
 from rich.console import Console
+from rich.text import Text
 
-from mcp_ops.rehearsal.drills import containers, processes
+from mcp_ops.rehearsal.drills import containers, declarations, processes
 from mcp_ops.rehearsal.drills.drill import Failed, Stage
 from mcp_ops.rehearsal.drills.processes import Running
 
@@ -51,13 +52,14 @@ def _simulated_aws(stage: Stage) -> Iterator[int]:
 def _servers(stage: Stage, console: Console) -> Iterator[list[Running]]:
     running: list[Running] = []
     with contextlib.ExitStack() as stack:
-        for position, server in enumerate(containers.servers_of(stage)):
+        for position, (name, entry) in enumerate(declarations.entries(stage).items()):
             try:
+                server = containers.server_of(stage, name, entry)
                 address = processes.address_for(server, position)
                 started = processes.started(server, address, stage.project.directory, reachable=True)
                 running.append(stack.enter_context(started))
             except Failed as failure:
-                console.print(f"{failure}", style="red")
+                console.print(Text(str(failure), style="red"))
         yield running
 
 

@@ -14,6 +14,7 @@ from mcp_ops.rehearsal import wire
 from mcp_ops.rehearsal.project import Project
 from mcp_ops.rehearsal.record import Registration, Run
 from mcp_ops.rehearsal.simulator.errors import Refusal
+from mcp_ops.rehearsal.transforms import Transforms
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 REFERENCE_TYPE = "pulumi:pulumi:StackReference"
@@ -77,9 +78,11 @@ class Monitor(MockMonitor):
         self._progress = progress
         self._known: dict[str, Registration] = {}
         self._dead: set[str] = set()
+        self._transforms = Transforms()
 
     def Invoke(self, request: Any) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802 - the RPC's name
         """Answers a provider function, or says why it cannot."""
+        self._transforms.apply_to_invoke(request)
         arguments = wire.decode(request.args)
         if wire.has_unknown(arguments):
             raise Refusal(f"{request.tok}: called with a value that is not known yet")
@@ -88,7 +91,7 @@ class Monitor(MockMonitor):
         except Refusal as refusal:
             failure = provider_pb2.CheckFailure(property="", reason=str(refusal))
             return resource_pb2.ResourceInvokeResponse(failures=[failure])
-        return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(answer)})  # type: ignore[arg-type] # a keyword
+        return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(answer)})
 
     def ReadResource(self, request: Any) -> resource_pb2.ReadResourceResponse:  # noqa: N802 - the RPC's name
         """Looks up an existing resource, or another stack's outputs."""
@@ -105,6 +108,8 @@ class Monitor(MockMonitor):
 
     def RegisterResource(self, request: Any) -> resource_pb2.RegisterResourceResponse:  # noqa: N802 - the RPC's name
         """Records a registration and carries it out."""
+        if request.type != STACK_TYPE:
+            self._transforms.apply(request, self.make_urn(request.parent, request.type, request.name))
         item = self._recorded(request, custom=request.custom)
         if item.type == REFERENCE_TYPE:
             return self._reference(item)
@@ -127,6 +132,16 @@ class Monitor(MockMonitor):
             self._run.outputs = outputs
         if item is not None:
             item.outputs = outputs
+        return empty_pb2.Empty()
+
+    def RegisterStackTransform(self, request: Any) -> empty_pb2.Empty:  # noqa: N802 - the RPC's name
+        """Notes a transform of the whole stack."""
+        self._transforms.of_stack.append(request)
+        return empty_pb2.Empty()
+
+    def RegisterStackInvokeTransform(self, request: Any) -> empty_pb2.Empty:  # noqa: N802 - the RPC's name
+        """Notes a transform of every provider function."""
+        self._transforms.of_invokes.append(request)
         return empty_pb2.Empty()
 
     def _carry_out(self, item: Registration, request: Any) -> resource_pb2.RegisterResourceResponse:

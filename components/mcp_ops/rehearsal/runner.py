@@ -17,7 +17,7 @@ from typing import Any
 import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.settings import SETTINGS, Settings, configure
+from pulumi.runtime.settings import SETTINGS, Settings, _shutdown_callbacks, configure
 from pulumi.runtime.stack import Stack
 
 from mcp_ops.errors import InputError, Offence
@@ -90,6 +90,14 @@ def _run_in_context(project: Project, monitor: Monitor, run: Run, preview: bool,
 
 
 async def _program(project: Project) -> None:
+    try:
+        await _executed(project)
+        await _drain()
+    finally:
+        await _shutdown_callbacks()
+
+
+async def _executed(project: Project) -> None:
     stack = Stack()
     try:
         runpy.run_path(str(project.main), run_name="__main__")
@@ -98,7 +106,6 @@ async def _program(project: Project) -> None:
             stack._add_program_outputs(await entry_point())  # noqa: SLF001 - as above
     finally:
         stack._finish()  # noqa: SLF001 - as above
-    await _drain()
 
 
 async def _drain() -> None:

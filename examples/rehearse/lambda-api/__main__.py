@@ -51,7 +51,9 @@ function = aws.lambda_.Function(
     timeout=10,
     environment=aws.lambda_.FunctionEnvironmentArgs(variables={"TABLE": notes.name}),
 )
-logs = aws.cloudwatch.LogGroup("api", name=pulumi.Output.concat("/aws/lambda/", function.name), retention_in_days=retention)
+logs = aws.cloudwatch.LogGroup(
+    "api", name=pulumi.Output.concat("/aws/lambda/", function.name), retention_in_days=retention
+)
 
 api = aws.apigatewayv2.Api(
     "notes",

@@ -29,7 +29,7 @@ def client(cloud: Cloud) -> Callable[[str], Any]:
 def create(cloud: Cloud) -> Create:
     """Creates a resource of a type with inputs, under a logical name."""
 
-    def created(type_: str, name: str = "sample", place: Place = HERE, **inputs: Any) -> Created:
-        return Aws(cloud).create(Request(type_, name, inputs, Settings(place)))
+    def created(type_: str, logical_name: str = "sample", place: Place = HERE, /, **inputs: Any) -> Created:
+        return Aws(cloud).create(Request(type_, logical_name, inputs, Settings(place)))
 
     return created

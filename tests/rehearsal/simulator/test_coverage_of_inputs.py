@@ -8,6 +8,7 @@ import functools
 import inspect
 import sys
 import typing
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -56,7 +57,7 @@ def _sample(hint: Any, within: frozenset[Any]) -> Any:
         return pulumi.StringAsset("content")
     if isinstance(hint, type) and hint.__name__.endswith("Args"):
         return None if hint in within or len(within) > DEEPEST else _sample_object(hint, within | {hint})
-    return SCALARS.get(hint, "1234")
+    return SCALARS.get(hint, SCALARS[str])
 
 
 def _sample_object(hint: type, within: frozenset[Any]) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def _sample_object(hint: type, within: frozenset[Any]) -> dict[str, Any]:
 
 
 def _plain(hint: Any) -> Any:
-    """Returns the one alternative of a union that a program would most likely give: an object, else the first plain type."""
+    """Returns what a program would most likely give of a union: an object, else the first plain type."""
     if typing.get_origin(hint) is not typing.Union:
         return hint
     options = [item for item in typing.get_args(hint) if item is not type(None) and not _is_wrapper(item)]
@@ -78,11 +79,15 @@ def _plain(hint: Any) -> Any:
 
 
 def _is_wrapper(hint: Any) -> bool:
-    return typing.get_origin(hint) in {pulumi.Output, collections.abc.Awaitable} or getattr(hint, "__name__", "").endswith("ArgsDict")
+    return typing.get_origin(hint) in {pulumi.Output, collections.abc.Awaitable} or getattr(
+        hint, "__name__", ""
+    ).endswith("ArgsDict")
 
 
 @pytest.mark.parametrize("token", sorted(token for token in SPECS if token.startswith("aws:")))
-def test_every_input_of_the_sdk_is_mapped(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_input_of_the_sdk_is_mapped(token: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / SCALARS[str]).write_text("what an input that names a file finds")
+    monkeypatch.chdir(tmp_path)
     unused: list[str] = []
     monkeypatch.setattr(Context, "_previewed", lambda *_: None)
     monkeypatch.setattr(provider, "_all_used", lambda _, context: unused.extend(set(context.inputs) - context.taken))
@@ -103,4 +108,6 @@ def test_what_a_specification_names_exists(token: str) -> None:
     inputs, outputs = sample_inputs(token), sdk.outputs_of(token)
     spec = SPECS[token]
     assert not [name for name in spec.outputs if name not in outputs]
-    assert not [name for name in spec.ignored if name not in inputs and name not in {"overrideProvider", "timeouts", "tagsAll"}]
+    assert not [
+        name for name in spec.ignored if name not in inputs and name not in {"overrideProvider", "timeouts", "tagsAll"}
+    ]

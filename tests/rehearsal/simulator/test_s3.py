@@ -30,8 +30,18 @@ def test_inline_settings_of_a_bucket_are_set(create: Create, client: Client) -> 
         "aws:s3/bucket:Bucket",
         bucket="inline",
         versioning={"enabled": True},
-        serverSideEncryptionConfiguration={"rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}, "bucketKeyEnabled": True}},
-        lifecycleRules=[{"id": "old", "enabled": True, "prefix": "logs/", "expiration": {"days": 30}, "noncurrentVersionExpiration": {"days": 7}}],
+        serverSideEncryptionConfiguration={
+            "rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}, "bucketKeyEnabled": True}
+        },
+        lifecycleRules=[
+            {
+                "id": "old",
+                "enabled": True,
+                "prefix": "logs/",
+                "expiration": {"days": 30},
+                "noncurrentVersionExpiration": {"days": 7},
+            }
+        ],
         website={"indexDocument": "index.html", "errorDocument": "404.html"},
         corsRules=[{"allowedMethods": ["GET"], "allowedOrigins": ["*"]}],
         tags={"owner": "web"},
@@ -53,7 +63,9 @@ def test_the_older_form_of_a_bucket_says_the_same_in_lists(create: Create, clien
         "aws:s3/bucketV2:BucketV2",
         bucket="older",
         versionings=[{"enabled": True}],
-        serverSideEncryptionConfigurations=[{"rules": [{"applyServerSideEncryptionByDefaults": [{"sseAlgorithm": "AES256"}]}]}],
+        serverSideEncryptionConfigurations=[
+            {"rules": [{"applyServerSideEncryptionByDefaults": [{"sseAlgorithm": "AES256"}]}]}
+        ],
     )
     assert client("s3").get_bucket_versioning(Bucket="older")["Status"] == "Enabled"
 
@@ -69,10 +81,19 @@ def test_settings_that_are_resources_of_their_own(create: Create, client: Client
             "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
         },
         "bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
-            "rules": [{"id": "all", "status": "Enabled", "expiration": {"days": 90}, "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}]
+            "rules": [
+                {
+                    "id": "all",
+                    "status": "Enabled",
+                    "expiration": {"days": 90},
+                    "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+                }
+            ]
         },
         "bucketLogging:BucketLogging": {"targetBucket": "settings-logs", "targetPrefix": "s3/"},
-        "bucketCorsConfiguration:BucketCorsConfiguration": {"corsRules": [{"allowedMethods": ["GET"], "allowedOrigins": ["*"]}]},
+        "bucketCorsConfiguration:BucketCorsConfiguration": {
+            "corsRules": [{"allowedMethods": ["GET"], "allowedOrigins": ["*"]}]
+        },
         "bucketNotification:BucketNotification": {"eventbridge": True},
         "bucketMetric:BucketMetric": {"name": "all"},
         "bucketPolicy:BucketPolicy": {"policy": {"Version": "2012-10-17", "Statement": []}},
@@ -82,7 +103,10 @@ def test_settings_that_are_resources_of_their_own(create: Create, client: Client
     s3 = client("s3")
     assert s3.get_public_access_block(Bucket="settings")["PublicAccessBlockConfiguration"]["BlockPublicAcls"] is True
     assert s3.get_bucket_lifecycle_configuration(Bucket="settings")["Rules"][0]["Filter"] == {"Prefix": ""}
-    assert s3.get_bucket_ownership_controls(Bucket="settings")["OwnershipControls"]["Rules"][0]["ObjectOwnership"] == "BucketOwnerEnforced"
+    assert (
+        s3.get_bucket_ownership_controls(Bucket="settings")["OwnershipControls"]["Rules"][0]["ObjectOwnership"]
+        == "BucketOwnerEnforced"
+    )
 
 
 def test_object_lock_needs_its_setting(create: Create, client: Client) -> None:
@@ -99,8 +123,16 @@ def test_object_lock_needs_its_setting(create: Create, client: Client) -> None:
 
 def test_an_object_is_uploaded_from_text_and_from_a_file(create: Create, client: Client) -> None:
     create("aws:s3/bucket:Bucket", bucket="objects")
-    made = create("aws:s3/bucketObjectv2:BucketObjectv2", bucket="objects", key="a/b.txt", content="hello", tags={"kind": "text"})
-    create("aws:s3/bucketObject:BucketObject", bucket="objects", key="c.html", source=pulumi.StringAsset("<p>"), contentType="text/html")
+    made = create(
+        "aws:s3/bucketObjectv2:BucketObjectv2", bucket="objects", key="a/b.txt", content="hello", tags={"kind": "text"}
+    )
+    create(
+        "aws:s3/bucketObject:BucketObject",
+        bucket="objects",
+        key="c.html",
+        source=pulumi.StringAsset("<p>"),
+        contentType="text/html",
+    )
     s3 = client("s3")
     assert s3.get_object(Bucket="objects", Key="a/b.txt")["Body"].read() == b"hello"
     assert s3.get_object(Bucket="objects", Key="c.html")["ContentType"] == "text/html"
@@ -112,8 +144,16 @@ def test_an_object_is_uploaded_from_text_and_from_a_file(create: Create, client:
     ("type_", "inputs", "told"),
     [
         ("bucket:Bucket", {"bucket": "Upper_Case"}, "InvalidBucketName"),
-        ("bucketVersioning:BucketVersioning", {"bucket": "absent", "versioningConfiguration": {"status": "Enabled"}}, "NoSuchBucket"),
-        ("bucketVersioning:BucketVersioning", {"bucket": "absent", "versioningConfiguration": {"status": "On"}}, "'On' is none of Enabled"),
+        (
+            "bucketVersioning:BucketVersioning",
+            {"bucket": "absent", "versioningConfiguration": {"status": "Enabled"}},
+            "NoSuchBucket",
+        ),
+        (
+            "bucketVersioning:BucketVersioning",
+            {"bucket": "absent", "versioningConfiguration": {"status": "On"}},
+            "'On' is none of Enabled",
+        ),
         ("bucketAcl:BucketAcl", {"bucket": "absent", "acl": "public"}, "'public' is none of private"),
     ],
 )

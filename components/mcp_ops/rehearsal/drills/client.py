@@ -14,7 +14,7 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
-from mcp_ops.rehearsal.drills.containers import Probe
+from mcp_ops.rehearsal.drills.declarations import Probe
 from mcp_ops.rehearsal.drills.processes import Running
 
 MODERN = "2026-07-28"
@@ -74,16 +74,20 @@ async def _conversation(running: Running, mode: Any, findings: Findings) -> None
         findings.tools = sorted(tool.name for tool in listed.tools)
         if not listed.tools:
             findings.problems.append(f"{client.protocol_version}: tools/list is empty")
-        for probe in running.server.probes:
-            await _probe(client, probe, findings)
+        answered = [probe for probe in running.server.probes if await _answers(client, probe, findings)]
         if mode == MODERN:
             await _wrong_arguments(client, listed.tools, findings)
-            await _latency(client, running.server.probes, findings)
+            await _latency(client, answered, findings)
 
 
-async def _probe(client: Client, probe: Probe, findings: Findings) -> None:
-    result = await client.call_tool(probe.tool, dict(probe.arguments))
+async def _answers(client: Client, probe: Probe, findings: Findings) -> bool:
+    """Calls a probe and tells whether it came back as it should."""
     findings.calls += 1
+    try:
+        result = await client.call_tool(probe.tool, dict(probe.arguments))
+    except MCPError as error:
+        findings.problems.append(f"{client.protocol_version}: {probe.tool} was refused: {error}")
+        return False
     if result.is_error:
         findings.problems.append(f"{client.protocol_version}: {probe.tool} answered with an error: {_text(result)}")
     elif probe.expect is not None and not _contains(result.structured_content, probe.expect):
@@ -91,13 +95,16 @@ async def _probe(client: Client, probe: Probe, findings: Findings) -> None:
             f"{client.protocol_version}: {probe.tool} answered {result.structured_content}, "
             f"expected {dict(probe.expect)}"
         )
+    else:
+        return True
+    return False
 
 
 def _contains(found: Any, wanted: Mapping[str, Any]) -> bool:
     return isinstance(found, Mapping) and all(found.get(key) == value for key, value in wanted.items())
 
 
-async def _latency(client: Client, probes: tuple[Probe, ...], findings: Findings) -> None:
+async def _latency(client: Client, probes: list[Probe], findings: Findings) -> None:
     if not probes:
         return
     probe = probes[0]

@@ -9,28 +9,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from mcp_ops.rehearsal import wire
+from mcp_ops.rehearsal.drills import declarations
+from mcp_ops.rehearsal.drills.declarations import OUTPUT, Declaration, Probe
 from mcp_ops.rehearsal.drills.drill import Failed, Stage
 from mcp_ops.rehearsal.record import Registration
+from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.places import Place
 
-OUTPUT = "rehearsal"
-"""The stack output that says what a rehearsal can start.
-
-`{"servers": {name: {command, taskDefinition, url, probes}}}`.
-"""
-
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
+DEFAULT_PORT = "8000"
+"""Port of a server whose environment names none (docs/server-contract.md)."""
+HIGHEST_PORT = 65535
 
 
-@dataclass(frozen=True)
-class Probe:
-    """One tool call whose answer is known."""
-
-    tool: str
-    arguments: Mapping[str, Any]
-    expect: Mapping[str, Any] | None = None
-    """Members that the structured result must have; None: any answer that is no error."""
+class NotStarted(Failed):
+    """A server needs what this machine lacks; that is no defect of the environment."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +35,10 @@ class Server:
     directory: str
     """Folder to start in, relative to the project; the project itself by default."""
     url: str
+    port: int
     environment: Mapping[str, str]
     """Exactly what the registered task definition gives the container, secrets resolved."""
     probes: tuple[Probe, ...] = ()
-
-    @property
-    def port(self) -> int:
-        """The port that the environment names."""
-        return int(self.environment.get("MCP_PORT", "8000"))
 
     @property
     def path(self) -> str:
@@ -62,70 +51,71 @@ class Server:
         return urlsplit(self.url).netloc
 
 
-def declared(stage: Stage) -> Mapping[str, Any]:
-    """Returns the servers that the stack's outputs declare for a rehearsal, by name."""
-    output = wire.reveal(stage.run.outputs.get(OUTPUT)) or {}
-    servers = output.get("servers") if isinstance(output, Mapping) else None
-    return servers if isinstance(servers, Mapping) else {}
-
-
-def servers_of(stage: Stage) -> list[Server]:
-    """Returns the declared servers with what their registered task definitions give them.
+def server_of(stage: Stage, name: str, entry: Any) -> Server:
+    """Returns a declared server with what its registered task definition gives it.
 
     Raises:
-        Failed: a task definition is not registered, or a secret that it names has no value.
+        NotStarted: it needs what this machine lacks.
+        Failed: the declaration is malformed, its task definition is not registered, or a secret has no value.
     """
-    return [_server(stage, name, entry) for name, entry in sorted(declared(stage).items())]
+    declared = declarations.declaration(name, entry)
+    lacking = declarations.lacking(declared, stage.project.directory)
+    if lacking:
+        raise NotStarted(f"{name}: not started: needs {', '.join(lacking)}")
+    environment = _environment(stage, declared)
+    port = environment.get("MCP_PORT", DEFAULT_PORT)
+    if not port.isdecimal() or not 0 < int(port) <= HIGHEST_PORT:
+        raise Failed(f"{name}: MCP_PORT: {port!r} in its task definition is no port from 1 to {HIGHEST_PORT}")
+    return Server(name, declared.command, declared.directory, declared.url, int(port), environment, declared.probes)
 
 
-def _server(stage: Stage, name: str, entry: Mapping[str, Any]) -> Server:
-    definition = _definition(stage, name, entry.get("taskDefinition"))
-    described = stage.cloud.call(
-        "ecs",
-        "DescribeTaskDefinition",
-        {"taskDefinition": definition.outputs["arn"]},
-        Place(definition.account, definition.region),
-    ).data["taskDefinition"]
+def _environment(stage: Stage, declared: Declaration) -> dict[str, str]:
+    definition = _definition(stage, declared)
+    place = Place(definition.account, definition.region)
+    request = {"taskDefinition": definition.outputs["arn"]}
+    described = stage.cloud.call("ecs", "DescribeTaskDefinition", request, place).data["taskDefinition"]
     container = described["containerDefinitions"][0]
     environment = {item["name"]: item["value"] for item in container.get("environment", ())}
     for secret in container.get("secrets", ()):
-        environment[secret["name"]] = _secret_value(stage, name, secret, Place(definition.account, definition.region))
-    probes = tuple(
-        Probe(item["tool"], item.get("arguments") or {}, item.get("expect")) for item in entry.get("probes") or ()
-    )
-    return Server(
-        name, tuple(entry["command"]), entry.get("workingDirectory") or ".", entry["url"], environment, probes
-    )
+        try:
+            environment[secret["name"]] = _secret_value(stage, secret["valueFrom"], place)
+        except (Refusal, Failed) as failure:
+            raise Failed(f"{declared.name}: secret {secret['name']}: {failure}") from failure
+    return environment
 
 
-def _definition(stage: Stage, name: str, arn: Any) -> Registration:
+def _definition(stage: Stage, declared: Declaration) -> Registration:
     for item in stage.run.of_type(TASK_DEFINITION):
-        if arn in (item.outputs.get("arn"), item.id):
+        if item.outputs.get("arn") and declared.task_definition in (item.outputs["arn"], item.id):
             return item
     raise Failed(
-        f"{name}: the output {OUTPUT}.servers.{name}.taskDefinition names no registered task definition: {arn}"
+        f"{declared.name}: the output {OUTPUT}.servers.{declared.name}.taskDefinition "
+        f"names no registered task definition: {declared.task_definition}"
     )
 
 
-def _secret_value(stage: Stage, server: str, secret: Mapping[str, str], place: Place) -> str:
+def _secret_value(stage: Stage, source: str, place: Place) -> str:
     """Returns what the platform would inject for `valueFrom`.
 
-    `<arn>[:<json key>:<stage>:<version>]`, or a parameter's ARN.
+    `<arn>[:<json key>:<stage>:<version>]` of a secret, or a parameter's ARN or name.
     """
-    source = secret["valueFrom"]
-    if ":parameter/" in source or source.startswith("/"):
+    if not source.startswith("arn:") or source.split(":")[2] == "ssm":
         name = source.split(":parameter", 1)[-1]
         reply = stage.cloud.call("ssm", "GetParameter", {"Name": name, "WithDecryption": True}, place)
         return str(reply.data["Parameter"]["Value"])
     parts = source.split(":")
-    arn, rest = ":".join(parts[:7]), [*parts[7:], "", "", ""]
-    version = {key: value for key, value in (("VersionStage", rest[1]), ("VersionId", rest[2])) if value}
-    text = str(
-        stage.cloud.call("secretsmanager", "GetSecretValue", {"SecretId": arn, **version}, place).data["SecretString"]
-    )
-    if not rest[0]:
-        return text
+    key, version_stage, version_id = (*parts[7:], "", "", "")[:3]
+    versions = {"VersionStage": version_stage, "VersionId": version_id}
+    request = {"SecretId": ":".join(parts[:7]), **{name: value for name, value in versions.items() if value}}
+    text = stage.cloud.call("secretsmanager", "GetSecretValue", request, place).data.get("SecretString")
+    if text is None:
+        raise Failed(f"{source} holds binary data; a container gets text")
+    return _member(text, key) if key else str(text)
+
+
+def _member(text: str, key: str) -> str:
     try:
-        return str(json.loads(text)[rest[0]])
+        value = json.loads(text)[key]
     except (ValueError, KeyError, TypeError) as error:
-        raise Failed(f"{server}: {secret['name']}: the secret has no JSON key {rest[0]}") from error
+        raise Failed(f"it has no JSON key {key}") from error
+    return value if isinstance(value, str) else json.dumps(value)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from mcp_ops.rehearsal.drills.containers import Server
+from mcp_ops.rehearsal.drills.declarations import PYTHON
 from mcp_ops.rehearsal.drills.drill import Failed
 
 GIVE_UP_SECONDS = 10.0
@@ -79,9 +80,13 @@ class Running:
             self.process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self.process.wait(STOP_SECONDS)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.kill_group()
         return self.process.wait(STOP_SECONDS)
+
+    def kill_group(self) -> None:
+        """Kills whatever is left of the server and the processes that it started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def address_for(server: Server, position: int) -> Address:
@@ -135,6 +140,8 @@ def started(server: Server, address: Address, project_directory: Path, *, reacha
     environment = {**server.environment, "MCP_HOST": address.host, "MCP_PORT": str(address.port)}
     if reachable:
         environment["MCP_ALLOWED_HOSTS"] = ",".join(filter(None, (environment.get("MCP_ALLOWED_HOSTS"), str(address))))
+    if not (project_directory / server.directory).is_dir():
+        raise Failed(f"{server.name}: workingDirectory: {server.directory} is no folder of the project")
     argv = [_executable(server, project_directory), *server.command[1:]]
     with tempfile.TemporaryFile() as log:
         begun = time.perf_counter()
@@ -156,6 +163,7 @@ def started(server: Server, address: Address, project_directory: Path, *, reacha
             yield running
         finally:
             running.stop()
+            running.kill_group()
 
 
 def _executable(server: Server, project_directory: Path) -> str:
@@ -164,7 +172,7 @@ def _executable(server: Server, project_directory: Path) -> str:
     `python` is the interpreter that rehearses, so that no activated environment is needed.
     """
     command = server.command[0]
-    if command in {"python", "python3"}:
+    if command in PYTHON:
         return sys.executable
     if "/" in command:
         return str((project_directory / server.directory / command).resolve())

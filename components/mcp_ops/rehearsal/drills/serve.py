@@ -4,10 +4,14 @@ Every server of the stack that can be started here is started as its task defini
 """
 
 import asyncio
+import http
+import signal
+from dataclasses import dataclass, field
 from typing import Any
 
-from mcp_ops.rehearsal.drills import containers, processes
+from mcp_ops.rehearsal.drills import containers, declarations, processes
 from mcp_ops.rehearsal.drills.client import Findings, examined
+from mcp_ops.rehearsal.drills.containers import NotStarted, Server
 from mcp_ops.rehearsal.drills.drill import Drill, Evidence, Failed, Stage
 from mcp_ops.rehearsal.drills.processes import Running
 
@@ -20,38 +24,74 @@ A server that hangs fails, it does not hold the rehearsal up.
 """
 
 
+@dataclass
+class _Report:
+    """What the drill has found so far."""
+
+    servers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    not_started: dict[str, str] = field(default_factory=dict)
+    summary: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def evidence(self) -> Evidence:
+        """Returns how the drill ended: without a server that was started, nothing is proven."""
+        if not self.servers and not self.problems:
+            self.problems.append("no server of the stack was started")
+        facts = {"servers": self.servers, "not_started": self.not_started, "problems": self.problems}
+        return Evidence(not self.problems, (*self.summary, *self.problems), facts)
+
+
 def _missing(stage: Stage) -> str:
-    return "" if containers.declared(stage) else "no server of the stack names a rehearsal command"
+    try:
+        return "" if declarations.entries(stage) else "no server of the stack names a rehearsal command"
+    except Failed:
+        return ""  # the drill applies, and says what is wrong
 
 
 def _run(stage: Stage) -> Evidence:
-    facts: dict[str, Any] = {}
-    summary: list[str] = []
-    problems: list[str] = []
-    for position, server in enumerate(containers.servers_of(stage)):
+    report = _Report()
+    for position, (name, entry) in enumerate(declarations.entries(stage).items()):
         try:
-            address = processes.address_for(server, position)
-            with processes.started(server, address, stage.project.directory) as running:
-                findings = asyncio.run(asyncio.wait_for(examined(running), CLIENT_LIMIT))
-                facts[server.name] = _facts(running, findings)
-                exit_code = running.stop()
+            server = containers.server_of(stage, name, entry)
+            _drill(stage, server, position, report)
+        except NotStarted as reason:
+            report.not_started[name] = str(reason).partition("not started: ")[2]
+            report.summary.append(str(reason))
         except Failed as failure:
-            problems.append(str(failure))
-            continue
-        except (TimeoutError, OSError, RuntimeError, ExceptionGroup) as error:
-            problems.append(f"{server.name}: the conversation with it failed: {_root(error)}")
-            continue
-        facts[server.name]["exit_code"] = exit_code
-        problems.extend(f"{server.name}: {problem}" for problem in _problems(running, findings, exit_code))
-        summary.append(_line(server.name, facts[server.name]))
-    return Evidence(not problems, (*summary, *problems), {"servers": facts, "problems": problems})
+            report.problems.append(str(failure))
+    return report.evidence()
+
+
+def _drill(stage: Stage, server: Server, position: int, report: _Report) -> None:
+    address = processes.address_for(server, position)
+    with processes.started(server, address, stage.project.directory) as running:
+        findings = _conversation(running)
+        facts = report.servers[server.name] = _facts(running, findings)
+        facts["exit_code"] = running.stop()
+    problems = _problems(running, findings, facts["exit_code"])
+    report.problems.extend(f"{server.name}: {problem}" for problem in problems)
+    report.summary.append(_line(server.name, facts))
+
+
+def _conversation(running: Running) -> Findings:
+    name = running.server.name
+    try:
+        return asyncio.run(asyncio.wait_for(examined(running), CLIENT_LIMIT))
+    except TimeoutError as error:
+        raise Failed(f"{name}: the conversation with it did not end within {CLIENT_LIMIT:g} s") from error
+    except Exception as error:
+        raise Failed(
+            f"{name}: the conversation with it failed: {_root(error)}\n{running.last_lines()}".strip()
+        ) from error
 
 
 def _problems(running: Running, findings: Findings, exit_code: int) -> list[str]:
     found = list(findings.problems)
     if running.seconds_to_healthy > HEALTHY_LIMIT:
-        found.append(f"healthy only after {running.seconds_to_healthy:.2f} s; the limit is {HEALTHY_LIMIT:.0f} s")
-    if exit_code != 0:
+        found.append(f"healthy only after {running.seconds_to_healthy:.2f} s; the limit is {HEALTHY_LIMIT:g} s")
+    if exit_code == -signal.SIGKILL:
+        found.append(f"did not end within {processes.STOP_SECONDS:g} s of SIGTERM and was killed")
+    elif exit_code != 0:
         found.append(f"ended with exit code {exit_code} on SIGTERM; the server contract wants 0")
     return found
 
@@ -79,7 +119,15 @@ def _line(name: str, facts: dict[str, Any]) -> str:
     return (
         f"{name}: healthy in {facts['seconds_to_healthy']:.2f} s, {facts['memory_mb']:.0f} MB, "
         f"speaks {' and '.join(facts['protocols'])}, "
-        f"tools {', '.join(facts['tools'])}{latency}, {len(facts['refused'])} wrong requests refused"
+        f"tools {', '.join(facts['tools'])}{latency}, {_count_refused(facts['refused'])} wrong requests refused"
+    )
+
+
+def _count_refused(answers: dict[str, str]) -> int:
+    """Counts tool errors and HTTP statuses from 400 on."""
+    return sum(
+        answer == "refused" or (answer.isdecimal() and int(answer) >= http.HTTPStatus.BAD_REQUEST)
+        for answer in answers.values()
     )
 
 

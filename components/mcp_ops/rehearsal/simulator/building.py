@@ -27,7 +27,14 @@ def one_by_one(operation: str, id_member: str, attributes: Mapping[str, str], *,
     `attributes` maps an input to its member (`EnableDns64.Value`); a call is made only for an input that is given.
     """
     return tuple(
-        Call(operation, inputs=(name,), rename={name: member}, constant={id_member: "{id}"}, when=(name,), checked=checked)
+        Call(
+            operation,
+            inputs=(name,),
+            rename={name: member},
+            constant={id_member: "{id}"},
+            when=(name,),
+            checked=checked,
+        )
         for name, member in attributes.items()
     )
 
@@ -42,7 +49,10 @@ def tag_afterwards(context: Context) -> None:
     """Tags something of EC2's that exists already, for types that adopt what AWS made."""
     tags = context.take("tags") or {}
     if tags:
-        context.call("ec2.CreateTags", {"Resources": [context.id], "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]})
+        context.call(
+            "ec2.CreateTags",
+            {"Resources": [context.id], "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]},
+        )
 
 
 def renamed(inputs: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

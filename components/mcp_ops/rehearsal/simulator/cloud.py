@@ -104,7 +104,7 @@ class Cloud:
         try:
             data = self.client(service, place)._make_api_call(operation, given)  # noqa: SLF001 - the call by its API name
         except ClientError as error:
-            if NOT_IMPLEMENTED in str(error):
+            if _lacks(error, service):
                 return self._checked(service, operation, given, place, f"moto has no {name}")
             raise _refused(name, error) from error
         except (NotImplementedError, NotSimulated):
@@ -159,6 +159,13 @@ class _AccountHeader:
     def __call__(self, params: dict[str, Any], **_: Any) -> None:
         """Adds moto's header to a request that is about to be signed."""
         params["headers"]["x-moto-account-id"] = self._account
+
+
+def _lacks(error: ClientError, service: str) -> bool:
+    """Tells whether moto answers so because it lacks the operation. S3 says a bare 404 of a missing bucket, too."""
+    told = error.response.get("Error", {})
+    bare = told.get("Code") == "404" and told.get("Message") == "Not Found" and service != "s3"
+    return bare or NOT_IMPLEMENTED in str(told.get("Message"))
 
 
 def _refused(name: str, error: ClientError) -> Refusal:

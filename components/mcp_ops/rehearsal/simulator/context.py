@@ -45,7 +45,9 @@ class Context:
         value = self.inputs.get(name, default)
         return default if isinstance(value, Unknown) else value
 
-    def call(self, operation: str, parameters: Mapping[str, Any], *, checked: str = "", region: str | None = None) -> dict[str, Any]:
+    def call(
+        self, operation: str, parameters: Mapping[str, Any], *, checked: str = "", region: str | None = None
+    ) -> dict[str, Any]:
         """Makes one API call through the gate and returns its reply; later templates can read it.
 
         In a preview the parameters are validated as far as they are known, and the reply is empty.
@@ -69,7 +71,9 @@ class Context:
         """Adds what a step returned to what templates may read."""
         self._replies = {**self._replies, **reply}
 
-    def _made(self, cloud: Cloud, service: str, name: str, parameters: Mapping[str, Any], place: Place, checked: str) -> Reply:
+    def _made(
+        self, cloud: Cloud, service: str, name: str, parameters: Mapping[str, Any], place: Place, checked: str
+    ) -> Reply:
         if checked:
             return cloud.checked(service, name, parameters, place, checked)
         return cloud.call(service, name, parameters, place)

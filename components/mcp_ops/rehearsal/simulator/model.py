@@ -1,21 +1,41 @@
 """AWS's own API model, as botocore carries it: which operations exist, what they take, and what their values may be."""
 
 import functools
+import json
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import botocore.session
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 LONGEST_SHOWN = 60
 
 
+class _LeanFiles(JSONFileLoader):
+    """Reads botocore's files without their prose and ordered dictionaries: of EC2's 58 MB that leaves a fifth."""
+
+    def _load_file(self, full_path: str, open_method: Callable[..., Any]) -> Any:
+        if not os.path.isfile(full_path):  # noqa: PTH113 - botocore's own way
+            return None
+        with open_method(full_path, "rb") as file:
+            return json.loads(file.read().decode("utf-8"), object_hook=_without_prose)
+
+
+def _without_prose(part: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(part.get("documentation"), str):
+        del part["documentation"]
+    return part
+
+
 @functools.cache
-def loader() -> Any:
+def loader() -> Loader:
     """Returns botocore's data loader; one for the process, since it caches what it parsed."""
-    return botocore.session.Session().get_component("data_loader")
+    default = botocore.session.Session().get_component("data_loader")
+    return Loader(extra_search_paths=default.search_paths, file_loader=_LeanFiles())
 
 
 @functools.cache

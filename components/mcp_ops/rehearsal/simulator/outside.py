@@ -75,6 +75,11 @@ def _subnet(id_: str, place: Place) -> str:
     return f"subnet {id_}"
 
 
+def _zone_identifier(ids: str, place: Place) -> str:
+    """Makes the subnets of an Auto Scaling group exist, which AWS takes joined by commas."""
+    return ", ".join(assumed for id_ in ids.split(",") if (assumed := _subnet(id_, place)))
+
+
 def _security_group(id_: str, place: Place) -> str:
     backend = _backend("ec2", place)
     if any(id_ in groups for groups in backend.groups.values()):
@@ -178,6 +183,7 @@ MAKERS: Mapping[str, tuple[str, Maker]] = {
     "securityGroups": ("sg-", _security_group),
     "SecurityGroupIds": ("sg-", _security_group),
     "ImageId": ("ami-", _image),
+    "VPCZoneIdentifier": ("subnet-", _zone_identifier),
     "Role": ("arn:", _role),
     "S3Bucket": ("", _bucket),
     "S3BucketName": ("", _bucket),

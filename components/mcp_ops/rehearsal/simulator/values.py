@@ -15,7 +15,7 @@ def without(inputs: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def nested(inputs: Mapping[str, Any], path: str, change: Any) -> dict[str, Any]:
-    """Returns a mapping with the value at a dotted path changed, in every item of the lists on the way; absent paths stay absent."""
+    """Returns a mapping with one value, at a dotted path, changed, in each item of lists. No path: no change."""
     head, _, rest = path.partition(".")
     if inputs.get(head) is None:
         return dict(inputs)

@@ -43,11 +43,18 @@ def _managed(what: str, policies: Mapping[str, str]) -> Function:
     def looked_up(_: Cloud, given: Mapping[str, Any], __: Place, assumptions: list[str]) -> dict[str, Any]:
         id_, name = given.get("id"), given.get("name")
         if id_ is None and name not in policies:
-            raise Refusal(f"{what} {name!r} is none of CloudFront's own: {', '.join(sorted(policies))}; name yours by id")
+            raise Refusal(
+                f"{what} {name!r} is none of CloudFront's own: {', '.join(sorted(policies))}; name yours by id"
+            )
         if id_ is not None and id_ not in policies.values():
             assumptions.append(f"{what} {id_} exists")
         names = {value: key for key, value in policies.items()}
-        return {"id": id_ or policies[str(name)], "name": name or names.get(str(id_), str(id_)), "comment": "", "etag": "E23ZP02F085DFQ"}
+        return {
+            "id": id_ or policies[str(name)],
+            "name": name or names.get(str(id_), str(id_)),
+            "comment": "",
+            "etag": "E23ZP02F085DFQ",
+        }
 
     return looked_up
 
@@ -60,6 +67,8 @@ def _log_delivery_user(*_: Any) -> dict[str, Any]:
 FUNCTIONS: Mapping[str, Function] = {
     "aws:cloudfront/getCachePolicy:getCachePolicy": _managed("cache policy", CACHE),
     "aws:cloudfront/getOriginRequestPolicy:getOriginRequestPolicy": _managed("origin request policy", ORIGIN_REQUEST),
-    "aws:cloudfront/getResponseHeadersPolicy:getResponseHeadersPolicy": _managed("response headers policy", RESPONSE_HEADERS),
+    "aws:cloudfront/getResponseHeadersPolicy:getResponseHeadersPolicy": _managed(
+        "response headers policy", RESPONSE_HEADERS
+    ),
     "aws:cloudfront/getLogDeliveryCanonicalUserId:getLogDeliveryCanonicalUserId": _log_delivery_user,
 }

@@ -81,7 +81,14 @@ def cluster(cloud: Cloud, given: Given, place: Place, assumptions: list[str]) ->
     held = found[0]
     counts = {"pendingTasksCount": 0, "runningTasksCount": 0, "registeredContainerInstancesCount": 0}
     settings = {"settings": as_result(held.get("settings", [])), "serviceConnectDefaults": []}
-    return {"id": held["clusterArn"], "arn": held["clusterArn"], "clusterName": name, "status": "ACTIVE", **counts, **settings}
+    return {
+        "id": held["clusterArn"],
+        "arn": held["clusterArn"],
+        "clusterName": name,
+        "status": "ACTIVE",
+        **counts,
+        **settings,
+    }
 
 
 def task_definition(cloud: Cloud, given: Given, place: Place, _: list[str]) -> dict[str, Any]:
@@ -95,7 +102,13 @@ def task_definition(cloud: Cloud, given: Given, place: Place, _: list[str]) -> d
 
 def load_balancer(cloud: Cloud, given: Given, place: Place, _: list[str]) -> dict[str, Any]:
     """`aws.lb.get_load_balancer`: of one that exists by then; without it, nothing of its network is known."""
-    asked = {"LoadBalancerArns": [given["arn"]]} if given.get("arn") else {"Names": [given["name"]]} if given.get("name") else {}
+    asked = (
+        {"LoadBalancerArns": [given["arn"]]}
+        if given.get("arn")
+        else {"Names": [given["name"]]}
+        if given.get("name")
+        else {}
+    )
     found = cloud.call("elbv2", "DescribeLoadBalancers", asked, place).data["LoadBalancers"]
     if len(found) != 1:
         raise Refusal(f"aws.lb.get_load_balancer: {len(found)} match; the look-up must find one")
@@ -152,7 +165,9 @@ def service_account(_: Cloud, __: Given, place: Place, ___: list[str]) -> dict[s
     """`aws.elb.get_service_account`: the account that delivers access logs in older regions."""
     account = LOAD_BALANCER_ACCOUNTS.get(place.region)
     if account is None:
-        raise Refusal(f"aws.elb.get_service_account: {place.region} has none; use the service principal of log delivery")
+        raise Refusal(
+            f"aws.elb.get_service_account: {place.region} has none; use the service principal of log delivery"
+        )
     return {"id": account, "arn": f"arn:{place.partition}:iam::{account}:root"}
 
 

@@ -22,7 +22,9 @@ def engine_version(_: Cloud, given: Mapping[str, Any], place: Place, assumptions
     engine = str(given["engine"])
     preferred = given.get("preferredVersions") or []
     version = str(given.get("version") or (preferred[0] if preferred else NEWEST.get(engine, "1.0")))
-    major = version.split(".")[0] if engine in {"postgres", "aurora-postgresql"} else ".".join(version.split(".")[:2])
+    major = (
+        version.partition(".")[0] if engine in {"postgres", "aurora-postgresql"} else ".".join(version.split(".")[:2])
+    )
     family = str(given.get("parameterGroupFamily") or f"{engine}{major}")
     assumptions.append(f"RDS offers {engine} {version}")
     return {
@@ -52,7 +54,13 @@ def orderable_instance(_: Cloud, given: Mapping[str, Any], place: Place, assumpt
     class_ = str(given.get("instanceClass") or (preferred[0] if preferred else "db.t4g.medium"))
     version = str(given.get("engineVersion") or NEWEST.get(str(given["engine"]), "1.0"))
     assumptions.append(f"RDS offers {given['engine']} {version} on {class_} in {place.region}")
-    answers = {"storageType": "gp3", "licenseModel": "", "vpc": True, "multiAzCapable": True, "supportsStorageEncryption": True}
+    answers = {
+        "storageType": "gp3",
+        "licenseModel": "",
+        "vpc": True,
+        "multiAzCapable": True,
+        "supportsStorageEncryption": True,
+    }
     return {**answers, **given, "id": class_, "instanceClass": class_, "engineVersion": version, "region": place.region}
 
 

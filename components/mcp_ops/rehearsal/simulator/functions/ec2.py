@@ -1,4 +1,4 @@
-"""Look-ups of networks and images. What simulated AWS does not hold lies outside the stack: it is made to exist, and noted."""
+"""Look-ups of networks. What simulated AWS does not hold lies outside the stack: it is made to exist, and noted."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,9 @@ OUTSIDE_CIDR = "10.255.0.0/16"
 """Range of networks that are made to exist where the program names none."""
 
 
-def _described(cloud: Cloud, place: Place, operation: str, member: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _described(
+    cloud: Cloud, place: Place, operation: str, member: str, parameters: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     known = {key: value for key, value in parameters.items() if value}
     found: list[dict[str, Any]] = cloud.call("ec2", operation, known, place).data[member]
     return found
@@ -38,7 +40,11 @@ def _sought(given: Given) -> str:
 def _tag(cloud: Cloud, place: Place, id_: str, given: Given) -> None:
     """Gives what was made the tags by which the program looks it up."""
     tags = dict(given.get("tags") or {})
-    tags |= {item["name"].removeprefix("tag:"): item["values"][0] for item in given.get("filters") or () if item["name"].startswith("tag:")}
+    tags |= {
+        item["name"].removeprefix("tag:"): item["values"][0]
+        for item in given.get("filters") or ()
+        if item["name"].startswith("tag:")
+    }
     if tags:
         pairs = [{"Key": key, "Value": str(value)} for key, value in tags.items()]
         cloud.call("ec2", "CreateTags", {"Resources": [id_], "Tags": pairs}, place)
@@ -60,7 +66,9 @@ def vpc(cloud: Cloud, given: Given, place: Place, assumptions: list[str]) -> dic
     """`aws.ec2.get_vpc`."""
     found = _single(_ensure_vpc(cloud, given, place, assumptions), "aws.ec2.get_vpc")
     id_ = found["VpcId"]
-    tables = _described(cloud, place, "DescribeRouteTables", "RouteTables", {"Filters": [{"Name": "vpc-id", "Values": [id_]}]})
+    tables = _described(
+        cloud, place, "DescribeRouteTables", "RouteTables", {"Filters": [{"Name": "vpc-id", "Values": [id_]}]}
+    )
     return {
         **as_result(found),
         "id": id_,
@@ -92,7 +100,9 @@ SUBNET_FILTERS = {
 
 def _network_of(cloud: Cloud, given: Given, place: Place, assumptions: list[str]) -> str:
     """Returns the network that a look-up means: the named one, or one made to exist."""
-    named = given.get("vpcId") or next((item["values"][0] for item in given.get("filters") or () if item["name"] == "vpc-id"), None)
+    named = given.get("vpcId") or next(
+        (item["values"][0] for item in given.get("filters") or () if item["name"] == "vpc-id"), None
+    )
     wanted = {"id": named} if named else {"cidrBlock": OUTSIDE_CIDR}
     return str(_ensure_vpc(cloud, wanted, place, assumptions)[0]["VpcId"])
 
@@ -104,7 +114,9 @@ def _make_subnet(cloud: Cloud, given: Given, place: Place, assumptions: list[str
     taken = {item["CidrBlock"] for item in _described(cloud, place, "DescribeSubnets", "Subnets", of_vpc)}
     prefix = ".".join(cidr.split(".")[:2])
     free = next(f"{prefix}.{third}.0/24" for third in range(255, 0, -1) if f"{prefix}.{third}.0/24" not in taken)
-    parameters = {"VpcId": network, "CidrBlock": given.get("cidrBlock") or free} | ({"AvailabilityZone": zone} if zone else {})
+    parameters = {"VpcId": network, "CidrBlock": given.get("cidrBlock") or free} | (
+        {"AvailabilityZone": zone} if zone else {}
+    )
     made: str = cloud.call("ec2", "CreateSubnet", parameters, place).data["Subnet"]["SubnetId"]
     _tag(cloud, place, made, given)
     return made
@@ -136,7 +148,10 @@ def subnets(cloud: Cloud, given: Given, place: Place, assumptions: list[str]) ->
 
 
 def _groups(cloud: Cloud, given: Given, place: Place) -> list[dict[str, Any]]:
-    query = {"GroupIds": [given["id"]] if given.get("id") else [], "Filters": filters_of(given, name="group-name", vpcId="vpc-id")}
+    query = {
+        "GroupIds": [given["id"]] if given.get("id") else [],
+        "Filters": filters_of(given, name="group-name", vpcId="vpc-id"),
+    }
     return _described(cloud, place, "DescribeSecurityGroups", "SecurityGroups", query)
 
 

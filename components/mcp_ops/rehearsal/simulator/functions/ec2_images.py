@@ -13,11 +13,14 @@ from mcp_ops.rehearsal.simulator.places import Place
 
 
 def ami(_: Cloud, given: Given, place: Place, assumptions: list[str]) -> dict[str, Any]:
-    """`aws.ec2.get_ami`: an image that answers the filters is taken to exist; its id comes from them, so it is the same in every run."""
+    """`aws.ec2.get_ami`: one that answers the filters is taken to exist; its id comes from them, the same in every run."""
     filters = {item["name"]: item["values"][0] for item in given.get("filters") or ()}
     name = str(filters.get("name") or given.get("nameRegex") or "outside").replace("*", "rehearsal")
     owner = str((given.get("owners") or [place.account])[0])
-    id_ = filters.get("image-id") or f"ami-{hashlib.sha256(f'{place.region}/{owner}/{sorted(filters.items())}'.encode()).hexdigest()[:17]}"
+    id_ = (
+        filters.get("image-id")
+        or f"ami-{hashlib.sha256(f'{place.region}/{owner}/{sorted(filters.items())}'.encode()).hexdigest()[:17]}"
+    )
     assumptions.append(f"a machine image exists ({name}, owner {owner})")
     return {
         **given,
@@ -41,7 +44,11 @@ def ami(_: Cloud, given: Given, place: Place, assumptions: list[str]) -> dict[st
 
 def route_table(cloud: Cloud, given: Given, place: Place, _: list[str]) -> dict[str, Any]:
     """`aws.ec2.get_route_table`: of a network or subnet that exists by then."""
-    query: dict[str, Any] = {"Filters": filters_of(given, vpcId="vpc-id", subnetId="association.subnet-id", gatewayId="association.gateway-id")}
+    query: dict[str, Any] = {
+        "Filters": filters_of(
+            given, vpcId="vpc-id", subnetId="association.subnet-id", gatewayId="association.gateway-id"
+        )
+    }
     if given.get("routeTableId"):
         query["RouteTableIds"] = [given["routeTableId"]]
     found = cloud.call("ec2", "DescribeRouteTables", query, place).data["RouteTables"]
@@ -68,7 +75,9 @@ def _prefix_list(cloud: Cloud, name: str | None, id_: str | None, place: Place) 
     found = cloud.call("ec2", "DescribeManagedPrefixLists", query, place).data["PrefixLists"]
     if len(found) != 1:
         raise Refusal(f"prefix list {name or id_}: {len(found)} match; the look-up must find one")
-    entries = cloud.call("ec2", "GetManagedPrefixListEntries", {"PrefixListId": found[0]["PrefixListId"]}, place).data["Entries"]
+    entries = cloud.call("ec2", "GetManagedPrefixListEntries", {"PrefixListId": found[0]["PrefixListId"]}, place).data[
+        "Entries"
+    ]
     return {**found[0], "Entries": entries}
 
 

@@ -28,13 +28,22 @@ def role(cloud: Cloud, given: Given, place: Place, assumptions: list[str]) -> di
     name = given["name"]
     if not _found(cloud, "GetRole", {"RoleName": name}, place):
         principal = {"AWS": f"arn:{place.partition}:iam::{place.account}:root"}
-        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}],
+        }
         cloud.call("iam", "CreateRole", {"RoleName": name, "AssumeRolePolicyDocument": json.dumps(trust)}, place)
         assumptions.append(f"role {name} exists")
     found = _found(cloud, "GetRole", {"RoleName": name}, place)["Role"]
     document = found["AssumeRolePolicyDocument"]
     return {
-        **as_result({key: value for key, value in found.items() if key not in {"AssumeRolePolicyDocument", "PermissionsBoundary"}}),
+        **as_result(
+            {
+                key: value
+                for key, value in found.items()
+                if key not in {"AssumeRolePolicyDocument", "PermissionsBoundary"}
+            }
+        ),
         "id": name,
         "name": name,
         "uniqueId": found["RoleId"],
@@ -88,7 +97,14 @@ def session_context(_: Cloud, given: Given, place: Place, __: list[str]) -> dict
     resource = parts[5].split("/") if len(parts) > 5 else []  # noqa: PLR2004 - the sixth part of an ARN
     if len(resource) == 3 and resource[0] == "assumed-role":  # noqa: PLR2004 - assumed-role/<role>/<session>
         issuer = f"arn:{place.partition}:iam::{parts[4]}:role/{resource[1]}"
-        return {"id": arn, "arn": arn, "issuerArn": issuer, "issuerId": "AROAREHEARSAL", "issuerName": resource[1], "sessionName": resource[2]}
+        return {
+            "id": arn,
+            "arn": arn,
+            "issuerArn": issuer,
+            "issuerId": "AROAREHEARSAL",
+            "issuerName": resource[1],
+            "sessionName": resource[2],
+        }
     return {"id": arn, "arn": arn, "issuerArn": arn, "issuerId": "", "issuerName": "", "sessionName": ""}
 
 

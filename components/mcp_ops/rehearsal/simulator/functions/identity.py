@@ -51,7 +51,9 @@ def availability_zone(cloud: Cloud, given: Mapping[str, Any], place: Place, _: l
     wanted = {member: given[name] for name, member in (("name", "ZoneName"), ("zoneId", "ZoneId")) if given.get(name)}
     found = [zone for zone in zones if all(zone[member] == value for member, value in wanted.items())]
     if len(found) != 1:
-        raise Refusal(f"aws.get_availability_zone: {len(found)} zones of {place.region} match; the look-up must find one")
+        raise Refusal(
+            f"aws.get_availability_zone: {len(found)} zones of {place.region} match; the look-up must find one"
+        )
     name = found[0]["ZoneName"]
     return {
         "id": name,
@@ -69,7 +71,10 @@ def availability_zone(cloud: Cloud, given: Mapping[str, Any], place: Place, _: l
 def regions(cloud: Cloud, _: Mapping[str, Any], place: Place, __: list[str]) -> dict[str, Any]:
     """`aws.get_regions`: those that need no opting in."""
     found = cloud.call("ec2", "DescribeRegions", {}, place).data["Regions"]
-    return {"id": place.partition, "names": [item["RegionName"] for item in found if item.get("OptInStatus") != "not-opted-in"]}
+    return {
+        "id": place.partition,
+        "names": [item["RegionName"] for item in found if item.get("OptInStatus") != "not-opted-in"],
+    }
 
 
 def arn(_: Cloud, given: Mapping[str, Any], __: Place, ___: list[str]) -> dict[str, Any]:
@@ -87,7 +92,12 @@ ARN_PARTS = ("arn", "partition", "service", "region", "account", "resource")
 def service_principal(_: Cloud, given: Mapping[str, Any], place: Place, __: list[str]) -> dict[str, Any]:
     """`aws.get_service_principal`: `<service>.amazonaws.com`, the same in every commercial region."""
     name = f"{given['serviceName']}.amazonaws.com"
-    return {"id": f"{given['serviceName']}.{place.region}", "name": name, "serviceName": given["serviceName"], "suffix": "amazonaws.com"}
+    return {
+        "id": f"{given['serviceName']}.{place.region}",
+        "name": name,
+        "serviceName": given["serviceName"],
+        "suffix": "amazonaws.com",
+    }
 
 
 def service(_: Cloud, given: Mapping[str, Any], place: Place, __: list[str]) -> dict[str, Any]:
@@ -116,7 +126,9 @@ def billing_service_account(_: Cloud, __: Mapping[str, Any], place: Place, ___: 
 
 def ip_ranges(_: Cloud, __: Mapping[str, Any], ___: Place, ____: list[str]) -> dict[str, Any]:
     """`aws.get_ip_ranges`: refused, since the list is published daily and would have to be downloaded."""
-    raise Refusal("aws.get_ip_ranges: reads a list on the Internet; use a managed prefix list (aws.ec2.get_managed_prefix_list)")
+    raise Refusal(
+        "aws.get_ip_ranges: reads a list on the Internet; use a managed prefix list (aws.ec2.get_managed_prefix_list)"
+    )
 
 
 FUNCTIONS: Mapping[str, Function] = {

@@ -1,4 +1,4 @@
-"""Look-ups of what servers stand on: keys, certificates, zones, log groups. What the stack did not create is made to exist, and noted."""
+"""Look-ups of keys, certificates, zones and log groups. What the stack did not create is made to exist, and noted."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -109,7 +109,11 @@ def log_group(cloud: Cloud, given: Given, place: Place, assumptions: list[str]) 
     """`aws.cloudwatch.get_log_group`."""
     name = given["name"]
     listed = {"logGroupNamePrefix": name}
-    found = [item for item in cloud.call("logs", "DescribeLogGroups", listed, place).data["logGroups"] if item["logGroupName"] == name]
+    found = [
+        item
+        for item in cloud.call("logs", "DescribeLogGroups", listed, place).data["logGroups"]
+        if item["logGroupName"] == name
+    ]
     if not found:
         cloud.call("logs", "CreateLogGroup", {"logGroupName": name}, place)
         assumptions.append(f"log group {name} exists")

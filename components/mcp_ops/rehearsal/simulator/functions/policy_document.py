@@ -1,7 +1,7 @@
 """`aws.iam.get_policy_document`: computed as Pulumi's provider does, without a call.
 
-Lists of actions, resources and identifiers are sorted in descending order and a list of one is a plain text; values of conditions keep
-their order. Documents are merged by `Sid`: sources first, then the statements given here, then the overrides.
+Lists of actions, resources and identifiers are sorted in descending order and a list of one is a plain text; values of
+conditions keep their order. Documents are merged by `Sid`: sources first, then the statements here, then the overrides.
 """
 
 import json
@@ -23,7 +23,7 @@ def policy_document(_: Cloud, given: Mapping[str, Any], __: Place, ___: list[str
     """Returns the document as indented and as minified JSON.
 
     Raises:
-        Refusal: two statements share a `Sid`, a document is not valid JSON, or `&{` is used with a version that has no variables.
+        Refusal: two statements share a `Sid`, a document is not valid JSON, or `&{` is used with a version without variables.
     """
     version = given.get("version") or LATEST
     merged: Document = {"Version": "", "Statement": []}

@@ -1,6 +1,6 @@
 """Replies of AWS as results of provider functions: Pulumi's camelCase names, tags as a mapping."""
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +24,7 @@ def as_result(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [as_result(item) for item in value]
-    return value.isoformat() if isinstance(value, datetime.datetime) else value
+    return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
 def tags_of(tags: Any) -> dict[str, str]:
@@ -35,7 +35,7 @@ def tags_of(tags: Any) -> dict[str, str]:
 
 
 def filters_of(given: Mapping[str, Any], **also: str) -> list[dict[str, Any]]:
-    """Returns EC2's filters: those of the program, its tags, and inputs that are filters under another name (`vpcId="vpc-id"`)."""
+    """Returns EC2's filters: those of the program, its tags, and inputs under the filter's name (`vpcId="vpc-id"`)."""
     found = [{"Name": item["name"], "Values": list(item["values"])} for item in given.get("filters") or ()]
     found += [{"Name": f"tag:{key}", "Values": [value]} for key, value in (given.get("tags") or {}).items()]
     for name, filter_name in also.items():

@@ -66,7 +66,9 @@ def secret_version(cloud: Cloud, given: Mapping[str, Any], place: Place, assumpt
 def random_password(cloud: Cloud, given: Mapping[str, Any], place: Place, _: list[str]) -> dict[str, Any]:
     """`aws.secretsmanager.get_random_password`."""
     names = {key: f"{key[0].upper()}{key[1:]}" for key in given}
-    made = cloud.call("secretsmanager", "GetRandomPassword", {names[key]: value for key, value in given.items()}, place).data
+    made = cloud.call(
+        "secretsmanager", "GetRandomPassword", {names[key]: value for key, value in given.items()}, place
+    ).data
     return {"id": place.region, "randomPassword": made["RandomPassword"], "region": place.region, **given}
 
 

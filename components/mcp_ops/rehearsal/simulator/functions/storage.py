@@ -13,7 +13,7 @@ Find = Callable[[], Any]
 
 
 def found_or_made(find: Find, make: Find, what: str, assumptions: list[str]) -> Any:
-    """Returns what `find` finds. Where it is refused, the thing lies outside the stack: it is made, noted, and found."""
+    """Returns what `find` finds. Where it is refused, the thing lies outside the stack: it is made and noted."""
     try:
         return find()
     except Refusal:
@@ -57,7 +57,9 @@ def bucket_object(cloud: Cloud, given: Mapping[str, Any], place: Place, assumpti
     where = {"Bucket": name, "Key": key}
     found = found_or_made(
         lambda: cloud.call("s3", "GetObject", where, place).data,
-        lambda: cloud.call("s3", "PutObject", {**where, "Body": b"outside the stack", "ContentType": "text/plain"}, place),
+        lambda: cloud.call(
+            "s3", "PutObject", {**where, "Body": b"outside the stack", "ContentType": "text/plain"}, place
+        ),
         f"object {name}/{key}",
         assumptions,
     )
@@ -105,7 +107,9 @@ def table(cloud: Cloud, given: Mapping[str, Any], place: Place, assumptions: lis
         "arn": found["TableArn"],
         "hashKey": keys.get("HASH", ""),
         "rangeKey": keys.get("RANGE", ""),
-        "attributes": [{"name": item["AttributeName"], "type": item["AttributeType"]} for item in found["AttributeDefinitions"]],
+        "attributes": [
+            {"name": item["AttributeName"], "type": item["AttributeType"]} for item in found["AttributeDefinitions"]
+        ],
         "billingMode": (found.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED"),
         "streamArn": found.get("LatestStreamArn", ""),
         "streamLabel": found.get("LatestStreamLabel", ""),
@@ -151,7 +155,15 @@ def log_group(cloud: Cloud, given: Mapping[str, Any], place: Place, assumptions:
         assumptions.append(f"log group {name} exists")
     arn = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group:{name}"
     kept = (known or {}).get("retentionInDays", 0)
-    return {"id": name, "name": name, "arn": arn, "retentionInDays": kept, "kmsKeyId": (known or {}).get("kmsKeyId", ""), "region": place.region, "tags": {}}
+    return {
+        "id": name,
+        "name": name,
+        "arn": arn,
+        "retentionInDays": kept,
+        "kmsKeyId": (known or {}).get("kmsKeyId", ""),
+        "region": place.region,
+        "tags": {},
+    }
 
 
 def function(cloud: Cloud, given: Mapping[str, Any], place: Place, assumptions: list[str]) -> dict[str, Any]:

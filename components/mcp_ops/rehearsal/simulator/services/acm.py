@@ -9,7 +9,7 @@ from moto.backends import get_backend
 from mcp_ops.rehearsal.simulator.context import Context
 from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.places import Place
-from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs
+from mcp_ops.rehearsal.simulator.spec import Spec, Specs
 
 IMPORTED = {
     "certificateBody": "Certificate",
@@ -23,7 +23,9 @@ IMPORTED = {
 def validation_record(domain: str, account: str) -> dict[str, str]:
     """Returns the record that proves a domain, as ACM forms it; a wildcard and its parent share one."""
     parent = domain.removeprefix("*.")
-    label, value, host = (hashlib.sha256(f"{account}/{parent}/{part}".encode()).hexdigest() for part in ("name", "value", "host"))
+    label, value, host = (
+        hashlib.sha256(f"{account}/{parent}/{part}".encode()).hexdigest() for part in ("name", "value", "host")
+    )
     letters = "".join(chr(ord("a") + int(digit, 16)) for digit in host[:10])
     return {
         "domainName": domain,
@@ -44,7 +46,10 @@ def _certificate(context: Context) -> dict[str, Any]:
     given = context.inputs
     context.taken.update(given)
     if given.get("certificateBody") is not None:
-        parameters = context.fitted("acm.ImportCertificate", given, IMPORTED)
+        if given.get("domainName") is not None and not context.previewing:
+            raise Refusal("certificateBody: cannot be combined with domainName; import a certificate or request one")
+        imported = {name: value for name, value in given.items() if name in IMPORTED}
+        parameters = context.fitted("acm.ImportCertificate", imported, IMPORTED)
         context.call("acm.ImportCertificate", parameters)
         return {"Status": "ISSUED", "Type": "IMPORTED"}
     context.call("acm.RequestCertificate", context.fitted("acm.RequestCertificate", given))
@@ -60,7 +65,7 @@ def _records(context: Context) -> dict[str, Any]:
 
 
 def _validation(context: Context) -> dict[str, Any]:
-    """Waits, as the provider does, until the certificate is issued: refused at once where a record that proves it is missing."""
+    """Waits, as the provider does, until the certificate is issued; refused where a record that proves it is missing."""
     arn, given = context.take("certificateArn"), context.take("validationRecordFqdns")
     if context.previewing:
         return {}
@@ -98,7 +103,11 @@ SPECS: Specs = {
             "earlyRenewalDuration": "when the provider imports again",
             "privateKeyWoVersion": "when the provider sends the key again",
         },
-        reshape=lambda inputs: {("domainValidationOptions" if key == "validationOptions" else key): value for key, value in inputs.items()},
+        reshape=lambda inputs: {
+            ("domainValidationOptions" if key == "validationOptions" else key): value for key, value in inputs.items()
+        },
     ),
-    "aws:acm/certificateValidation:CertificateValidation": Spec(create=_validation, id="'2026-01-01 00:00:00 +0000 UTC'"),
+    "aws:acm/certificateValidation:CertificateValidation": Spec(
+        create=_validation, id="'2026-01-01 00:00:00 +0000 UTC'"
+    ),
 }

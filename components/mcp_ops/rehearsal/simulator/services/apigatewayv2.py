@@ -15,7 +15,11 @@ DOMAIN_ZONE = "Z1UJRXOUMOOFQ8"
 
 
 def _integration(inputs: dict[str, Any]) -> dict[str, Any]:
-    return nested(inputs, "responseParameters", lambda items: {str(item["statusCode"]): item.get("mappings", {}) for item in items})
+    return nested(
+        inputs,
+        "responseParameters",
+        lambda items: {str(item["statusCode"]): item.get("mappings", {}) for item in items},
+    )
 
 
 def _route(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +120,9 @@ SPECS: Specs = {
         },
         ignored={"timeouts": "how long the provider waits"},
     ),
-    "aws:apigatewayv2/apiMapping:ApiMapping": Spec(create=Call("apigatewayv2.CreateApiMapping"), id="{ApiMappingId}", autoname=""),
+    "aws:apigatewayv2/apiMapping:ApiMapping": Spec(
+        create=Call("apigatewayv2.CreateApiMapping"), id="{ApiMappingId}", autoname=""
+    ),
     "aws:apigatewayv2/vpcLink:VpcLink": Spec(
         create=Call("apigatewayv2.CreateVpcLink"),
         id="{VpcLinkId}",

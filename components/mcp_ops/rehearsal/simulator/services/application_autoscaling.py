@@ -5,7 +5,9 @@ from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs
 
 SPECS: Specs = {
     "aws:appautoscaling/target:Target": Spec(
-        create=Call("application-autoscaling.RegisterScalableTarget"), id="{input.resourceId}", outputs={"arn": "ScalableTargetARN"}
+        create=Call("application-autoscaling.RegisterScalableTarget"),
+        id="{input.resourceId}",
+        outputs={"arn": "ScalableTargetARN"},
     ),
     "aws:appautoscaling/policy:Policy": Spec(
         create=Call("application-autoscaling.PutScalingPolicy", rename={"name": "PolicyName"}),

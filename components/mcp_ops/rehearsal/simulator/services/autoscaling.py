@@ -29,7 +29,10 @@ POLICY_NAMES = {
 
 @step("tags")
 def _tag_group(context: Context) -> None:
-    tags = [{**tag, "resourceId": context.inputs.get("name"), "resourceType": "auto-scaling-group"} for tag in context.take("tags") or ()]
+    tags = [
+        {**tag, "resourceId": context.inputs.get("name"), "resourceType": "auto-scaling-group"}
+        for tag in context.take("tags") or ()
+    ]
     if tags:
         context.call("autoscaling.CreateOrUpdateTags", context.fitted("autoscaling.CreateOrUpdateTags", {"tags": tags}))
 
@@ -57,6 +60,16 @@ def _attach(context: Context) -> dict[str, Any]:
     if target:
         context.call("autoscaling.AttachLoadBalancerTargetGroups", {**group, "TargetGroupARNs": [target]})
     return {"AttachmentId": f"{group['AutoScalingGroupName']}-{balancer or target}"}
+
+
+def _group(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Joins the subnets with commas, as AWS takes them."""
+    subnets = inputs.get("vpcZoneIdentifiers")
+    if not isinstance(subnets, list):
+        return inputs
+    known = [item for item in subnets if isinstance(item, str)]
+    rest = {key: value for key, value in inputs.items() if key != "vpcZoneIdentifiers"}
+    return {**rest, "vpcZoneIdentifier": ",".join(known)} if known else rest
 
 
 SPECS: Specs = {
@@ -93,9 +106,12 @@ SPECS: Specs = {
             "waitForCapacityTimeout": WAITING,
             "waitForElbCapacity": WAITING,
         },
+        reshape=_group,
     ),
     "aws:autoscaling/policy:Policy": Spec(
-        create=Call("autoscaling.PutScalingPolicy", rename=POLICY_NAMES), id="{input.name}", outputs={"arn": "PolicyARN"}
+        create=Call("autoscaling.PutScalingPolicy", rename=POLICY_NAMES),
+        id="{input.name}",
+        outputs={"arn": "PolicyARN"},
     ),
     "aws:autoscaling/schedule:Schedule": Spec(
         create=Call("autoscaling.PutScheduledUpdateGroupAction"), id="{input.scheduledActionName}", autoname=""

@@ -30,12 +30,17 @@ def _conditions(conditions: Any) -> dict[str, Any]:
 
 
 def _selection(inputs: dict[str, Any]) -> dict[str, Any]:
-    return _grouped("BackupSelection", "planId")(nested(inputs, "conditions", _conditions))
+    changed = nested(inputs, "conditions", _conditions)
+    kept = {"planId": inputs["planId"]} if "planId" in inputs else {}
+    return {**kept, "BackupSelection": without(changed, "planId")}
 
 
 SPECS: Specs = {
     "aws:backup/vault:Vault": Spec(
-        create=Call("backup.CreateBackupVault", rename={"kmsKeyArn": "EncryptionKeyArn", "tags": "BackupVaultTags"}),
+        create=Call(
+            "backup.CreateBackupVault",
+            rename={"name": "BackupVaultName", "kmsKeyArn": "EncryptionKeyArn", "tags": "BackupVaultTags"},
+        ),
         id="{input.name}",
         outputs={"arn": "BackupVaultArn"},
         ignored={"forceDestroy": "whether the provider empties it first", "timeouts": "how long the provider waits"},
@@ -108,7 +113,8 @@ SPECS: Specs = {
     ),
     "aws:backup/restoreTestingSelection:RestoreTestingSelection": Spec(
         create=Call(
-            "backup.CreateRestoreTestingSelection", rename={"RestoreTestingSelection.name": "RestoreTestingSelectionName"}
+            "backup.CreateRestoreTestingSelection",
+            rename={"RestoreTestingSelection.name": "RestoreTestingSelectionName"},
         ),
         id="{input.RestoreTestingSelection.name}:{input.restoreTestingPlanName}",
         reshape=_grouped("RestoreTestingSelection", "restoreTestingPlanName"),
@@ -130,7 +136,7 @@ SPECS: Specs = {
             },
         ),
         id="{input.name}",
-        outputs={"arn": "FrameworkArn", "status": "`ACTIVE`", "deploymentStatus": "`COMPLETED`"},
+        outputs={"arn": "FrameworkArn", "status": "'ACTIVE'", "deploymentStatus": "`COMPLETED`"},
         ignored={"timeouts": "how long the provider waits"},
     ),
     "aws:backup/reportPlan:ReportPlan": Spec(
@@ -139,12 +145,18 @@ SPECS: Specs = {
             rename={"name": "ReportPlanName", "description": "ReportPlanDescription", "tags": "ReportPlanTags"},
         ),
         id="{input.name}",
-        outputs={"arn": "ReportPlanArn", "deploymentStatus": "`COMPLETED`"},
+        outputs={"arn": "ReportPlanArn", "deploymentStatus": "'COMPLETED'"},
     ),
-    "aws:backup/regionSettings:RegionSettings": Spec(create=Call("backup.UpdateRegionSettings"), id="{region}", autoname=""),
-    "aws:backup/globalSettings:GlobalSettings": Spec(create=Call("backup.UpdateGlobalSettings"), id="{account}", autoname=""),
+    "aws:backup/regionSettings:RegionSettings": Spec(
+        create=Call("backup.UpdateRegionSettings"), id="{region}", autoname=""
+    ),
+    "aws:backup/globalSettings:GlobalSettings": Spec(
+        create=Call("backup.UpdateGlobalSettings"), id="{account}", autoname=""
+    ),
     "aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault": Spec(
-        create=Call("backup.CreateLogicallyAirGappedBackupVault", rename={"tags": "BackupVaultTags"}),
+        create=Call(
+            "backup.CreateLogicallyAirGappedBackupVault", rename={"name": "BackupVaultName", "tags": "BackupVaultTags"}
+        ),
         id="{input.name}",
         outputs={"arn": "BackupVaultArn"},
         ignored={"timeouts": "how long the provider waits"},

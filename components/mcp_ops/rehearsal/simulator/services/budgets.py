@@ -51,10 +51,13 @@ def _budget(inputs: dict[str, Any]) -> dict[str, Any]:
         rest["costFilters"] = {item["name"]: item["values"] for item in rest["costFilters"]}
     if isinstance(rest.get("plannedLimits"), list):
         rest["plannedLimits"] = {
-            str(_instant(item["startTime"])): {"amount": item["amount"], "unit": item["unit"]} for item in rest["plannedLimits"]
+            str(_instant(item["startTime"])): {"amount": item["amount"], "unit": item["unit"]}
+            for item in rest["plannedLimits"]
         }
     if isinstance(rest.get("notifications"), list):
-        rest["notificationsWithSubscribers"] = [_notification(item) for item in rest.pop("notifications") if isinstance(item, dict)]
+        rest["notificationsWithSubscribers"] = [
+            _notification(item) for item in rest.pop("notifications") if isinstance(item, dict)
+        ]
     return rest
 
 

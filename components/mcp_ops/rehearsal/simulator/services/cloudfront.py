@@ -22,14 +22,22 @@ def _behaviour(behaviour: Mapping[str, Any]) -> dict[str, Any]:
             kept[name] = {"Enabled": True, "Quantity": len(behaviour[name]), "Items": behaviour[name]}
     methods, cached = behaviour.get("allowedMethods"), behaviour.get("cachedMethods")
     if methods is not None:
-        kept["AllowedMethods"] = {"Quantity": len(methods), "Items": methods, **({"CachedMethods": cached} if cached else {})}
+        kept["AllowedMethods"] = {
+            "Quantity": len(methods),
+            "Items": methods,
+            **({"CachedMethods": cached} if cached else {}),
+        }
     return kept
 
 
 def _origin(origin: Mapping[str, Any]) -> dict[str, Any]:
     """An origin that says nothing of its kind is a bucket."""
     kinds = ("customOriginConfig", "s3OriginConfig", "vpcOriginConfig")
-    return dict(origin) if any(origin.get(kind) for kind in kinds) else {**origin, "s3OriginConfig": {"originAccessIdentity": ""}}
+    return (
+        dict(origin)
+        if any(origin.get(kind) for kind in kinds)
+        else {**origin, "s3OriginConfig": {"originAccessIdentity": ""}}
+    )
 
 
 def _geography(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,13 +90,27 @@ def _create_identity(context: Context) -> None:
     context.call("cloudfront.CreateCloudFrontOriginAccessIdentity", {"CloudFrontOriginAccessIdentityConfig": config})
 
 
+def _policy_config(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Gathers a policy's inputs under one member; AWS wants to be told that nothing is compressed."""
+    encodings = {"enableAcceptEncodingGzip": False, "enableAcceptEncodingBrotli": False}
+    return {
+        "Config": nested(
+            plain_items(inputs), "parametersInCacheKeyAndForwardedToOrigin", lambda value: {**encodings, **value}
+        )
+    }
+
+
 def _policy(kind: str) -> Spec:
     """Returns the specification of one of CloudFront's three kinds of policies."""
     return Spec(
         create=Call(f"cloudfront.Create{kind}", rename={"Config": f"{kind}Config"}),
         id=f"{{{kind}.Id}}",
-        reshape=lambda inputs: {"Config": plain_items(inputs)},
-        outputs={"arn": f"arn:{{partition}}:cloudfront::{{account}}:{kind[0].lower()}{kind[1:]}/{{id}}", "etag": "ETag", "name": "input.Config.name"},
+        reshape=_policy_config,
+        outputs={
+            "arn": f"arn:{{partition}}:cloudfront::{{account}}:{kind[0].lower()}{kind[1:]}/{{id}}",
+            "etag": "ETag",
+            "name": "input.Config.name",
+        },
     )
 
 
@@ -102,8 +124,8 @@ SPECS: Specs = {
             "arn": "arn:{partition}:cloudfront::{account}:distribution/{id}",
             "domainName": "Distribution.DomainName",
             "etag": "ETag",
-            "hostedZoneId": ALIAS_ZONE,
-            "status": "`Deployed`",
+            "hostedZoneId": f"'{ALIAS_ZONE}'",
+            "status": "'Deployed'",
             "callerReference": "request.DistributionConfigWithTags.DistributionConfig.CallerReference",
             "comment": "input.DistributionConfig.comment",
         },
@@ -152,13 +174,18 @@ SPECS: Specs = {
                 "keyValueStoreAssociations": "FunctionConfig.KeyValueStoreAssociations",
                 "tags": "Tags.Items",
             },
-            constant={"FunctionConfig": {"Comment": ""}},
         ),
         id="{input.name}",
         reshape=lambda inputs: nested(
-            inputs, "keyValueStoreAssociations", lambda arns: [{"KeyValueStoreARN": arn} for arn in arns]
+            {"comment": "", **inputs},
+            "keyValueStoreAssociations",
+            lambda arns: [{"KeyValueStoreARN": arn} for arn in arns],
         ),
-        outputs={"arn": "arn:{partition}:cloudfront::{account}:function/{input.name}", "etag": "ETag", "liveStageEtag": "ETag"},
+        outputs={
+            "arn": "arn:{partition}:cloudfront::{account}:function/{input.name}",
+            "etag": "ETag",
+            "liveStageEtag": "ETag",
+        },
         ignored={"publish": "whether the provider publishes it at once"},
     ),
 }

@@ -22,7 +22,10 @@ def _query(query: dict[str, Any]) -> dict[str, Any]:
     made = {key: value for key, value in query.items() if key != "metric" and value not in (None, "")}
     if isinstance(metric, dict):
         of_metric = {key: metric[key] for key in METRIC if metric.get(key) is not None}
-        made["metricStat"] = {**{key: value for key, value in metric.items() if key not in METRIC and value}, "metric": of_metric}
+        made["metricStat"] = {
+            **{key: value for key, value in metric.items() if key not in METRIC and value},
+            "metric": of_metric,
+        }
     return made
 
 

@@ -24,14 +24,19 @@ def _user_pool(inputs: dict[str, Any]) -> dict[str, Any]:
 @step()
 def _domain(context: Context) -> Mapping[str, Any]:
     """A domain of one's own stands behind CloudFront; one without dots is a prefix of Cognito's."""
-    distribution = str(context.find("CloudFrontDomain") or f"{context.inputs.get('domain')}.auth.{context.place.region}.amazoncognito.com")
+    distribution = str(
+        context.find("CloudFrontDomain")
+        or f"{context.inputs.get('domain')}.auth.{context.place.region}.amazoncognito.com"
+    )
     return {"Distribution": distribution}
 
 
 @step()
 def _scopes(context: Context) -> Mapping[str, Any]:
     identifier = context.inputs.get("identifier")
-    return {"scopeIdentifiers": [f"{identifier}/{scope.get('scopeName')}" for scope in context.inputs.get("scopes") or ()]}
+    return {
+        "scopeIdentifiers": [f"{identifier}/{scope.get('scopeName')}" for scope in context.inputs.get("scopes") or ()]
+    }
 
 
 POOL = "arn:{partition}:cognito-idp:{region}:{account}:userpool/{id}"
@@ -46,6 +51,7 @@ SPECS: Specs = {
                 **IN_POLICIES,
                 "schemas": "Schema",
                 "adminCreateUserConfig.inviteMessageTemplate.smsMessage": "SMSMessage",
+                "emailConfiguration.fromEmailAddress": "From",
                 "lambdaConfig.kmsKeyId": "KMSKeyID",
                 "lambdaConfig.customSmsSender": "CustomSMSSender",
             },
@@ -80,8 +86,8 @@ SPECS: Specs = {
             "awsAccountId": "account",
             "cloudfrontDistribution": "Distribution",
             "cloudfrontDistributionArn": "Distribution",
-            "cloudfrontDistributionZoneId": "`Z2FDTNDATAQYW2`",
-            "version": "`20260101000000`",
+            "cloudfrontDistributionZoneId": "'Z2FDTNDATAQYW2'",
+            "version": "'20260101000000'",
         },
     ),
     "aws:cognito/resourceServer:ResourceServer": Spec(

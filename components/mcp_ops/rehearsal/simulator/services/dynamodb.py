@@ -73,12 +73,17 @@ def _table(inputs: dict[str, Any]) -> dict[str, Any]:
     return {
         **without(inputs, *SHAPED),
         **given(
-            AttributeDefinitions=[{names[key]: item for key, item in one.items()} for one in inputs.get("attributes") or ()] or None,
+            AttributeDefinitions=[
+                {names[key]: item for key, item in one.items()} for one in inputs.get("attributes") or ()
+            ]
+            or None,
             BillingMode=billing or (None if restored else "PROVISIONED"),
             KeySchema=_keys(hash_key, inputs.get("rangeKey")) or None,
-            GlobalSecondaryIndexes=[_index(one, None, billing) for one in inputs.get("globalSecondaryIndexes") or ()] or None,
+            GlobalSecondaryIndexes=[_index(one, None, billing) for one in inputs.get("globalSecondaryIndexes") or ()]
+            or None,
             LocalSecondaryIndexes=[
-                _index(without(one, "readCapacity"), hash_key, "PAY_PER_REQUEST") for one in inputs.get("localSecondaryIndexes") or ()
+                _index(without(one, "readCapacity"), hash_key, "PAY_PER_REQUEST")
+                for one in inputs.get("localSecondaryIndexes") or ()
             ]
             or None,
             OnDemandThroughput=inputs.get("onDemandThroughput"),
@@ -106,7 +111,12 @@ ALWAYS = (
     "warmThroughput",
 )
 NEW = Call("dynamodb.CreateTable", rename={"name": "TableName"}, inputs=ALWAYS)
-FROM_POINT = Call("dynamodb.RestoreTableToPointInTime", rename=RESTORE, inputs=tuple(RESTORE), checked="restores a table outside the stack")
+FROM_POINT = Call(
+    "dynamodb.RestoreTableToPointInTime",
+    rename=RESTORE,
+    inputs=tuple(RESTORE),
+    checked="restores a table outside the stack",
+)
 FROM_BACKUP = Call(
     "dynamodb.RestoreTableFromBackup",
     rename={"name": "TargetTableName", "restoreBackupArn": "BackupArn"},
@@ -132,7 +142,14 @@ def _create_table(context: Context) -> None:
 
 def _import(context: Context) -> dict[str, Any]:
     source = context.take("importTable")
-    table = ("AttributeDefinitions", "BillingMode", "KeySchema", "GlobalSecondaryIndexes", "ProvisionedThroughput", "SSESpecification")
+    table = (
+        "AttributeDefinitions",
+        "BillingMode",
+        "KeySchema",
+        "GlobalSecondaryIndexes",
+        "ProvisionedThroughput",
+        "SSESpecification",
+    )
     bucket, csv = source.get("s3BucketSource") or {}, (source.get("inputFormatOptions") or {}).get("csv") or {}
     options = given(Delimiter=csv.get("delimiter"), HeaderList=csv.get("headerLists"))
     creation = given(TableName=context.take("name"), **{name: context.take(name) for name in table})
@@ -140,7 +157,9 @@ def _import(context: Context) -> dict[str, Any]:
         InputFormat=source.get("inputFormat"),
         InputCompressionType=source.get("inputCompressionType"),
         InputFormatOptions={"Csv": options} if options else None,
-        S3BucketSource=given(S3Bucket=bucket.get("bucket"), S3BucketOwner=bucket.get("bucketOwner"), S3KeyPrefix=bucket.get("keyPrefix")),
+        S3BucketSource=given(
+            S3Bucket=bucket.get("bucket"), S3BucketOwner=bucket.get("bucketOwner"), S3KeyPrefix=bucket.get("keyPrefix")
+        ),
         TableCreationParameters=creation,
     )
 
@@ -150,13 +169,17 @@ def _replicate(context: Context) -> None:
     """Adds the table's replicas; each has its own settings, which are calls in its own region."""
     replicas, witness = context.take("replicas") or [], context.take("globalTableWitness")
     updates = [
-        {"Create": given(RegionName=item.get("regionName"), KMSMasterKeyId=item.get("kmsKeyArn"))} for item in replicas if item
+        {"Create": given(RegionName=item.get("regionName"), KMSMasterKeyId=item.get("kmsKeyArn"))}
+        for item in replicas
+        if item
     ]
     consistency = next((item["consistencyMode"] for item in replicas if item.get("consistencyMode")), None)
     witnesses = [{"Create": {"RegionName": witness.get("regionName")}}] if witness else None
     if updates:
         more = given(MultiRegionConsistency=consistency, GlobalTableWitnessUpdates=witnesses)
-        context.call("dynamodb.UpdateTable", {**given(TableName=context.inputs.get("name"), ReplicaUpdates=updates), **more})
+        context.call(
+            "dynamodb.UpdateTable", {**given(TableName=context.inputs.get("name"), ReplicaUpdates=updates), **more}
+        )
 
 
 @step()
@@ -172,12 +195,17 @@ def _put_item(context: Context) -> Mapping[str, Any]:
     item = context.take("item")
     parsed = json.loads(item) if isinstance(item, str) else item
     context.call("dynamodb.PutItem", given(TableName=context.take("tableName"), Item=parsed))
-    keys = {name: (parsed or {}).get(context.take(name)) for name in ("hashKey", "rangeKey")} if isinstance(parsed, Mapping) else {}
+    keys = (
+        {name: (parsed or {}).get(context.take(name)) for name in ("hashKey", "rangeKey")}
+        if isinstance(parsed, Mapping)
+        else {}
+    )
     values = [str(next(iter(value.values()))) for value in keys.values() if value]
     return {"ItemId": "|".join([str(context.take("tableName")), str(context.take("hashKey")), *values])}
 
 
-TABLE_NAME = "arn:{partition}:dynamodb:{region}:{account}:table/{input.name}"
+PRECISION = "approximateCreationDateTimePrecision"
+TABLE_ARN = "arn:{partition}:dynamodb:{region}:{account}:table/{input.name}"
 
 SPECS: Specs = {
     "aws:dynamodb/table:Table": Spec(
@@ -205,12 +233,14 @@ SPECS: Specs = {
             _replicate,
             _described,
         ),
-        outputs={"arn": TABLE_NAME, "streamArn": "Table.LatestStreamArn", "streamLabel": "Table.LatestStreamLabel"},
+        outputs={"arn": TABLE_ARN, "streamArn": "Table.LatestStreamArn", "streamLabel": "Table.LatestStreamLabel"},
         ignored={"timeouts": "how long the provider waits"},
     ),
     "aws:dynamodb/tableItem:TableItem": Spec(create=_put_item, id="{ItemId}", autoname=""),
     "aws:dynamodb/resourcePolicy:ResourcePolicy": Spec(
-        create=Call("dynamodb.PutResourcePolicy", rename={"confirmRemoveSelfResourceAccess": "ConfirmRemoveSelfResourceAccess"}),
+        create=Call(
+            "dynamodb.PutResourcePolicy", rename={"confirmRemoveSelfResourceAccess": "ConfirmRemoveSelfResourceAccess"}
+        ),
         id="{input.resourceArn}",
         autoname="",
         policies={"policy": "resource"},
@@ -227,9 +257,7 @@ SPECS: Specs = {
     "aws:dynamodb/kinesisStreamingDestination:KinesisStreamingDestination": Spec(
         create=Call(
             "dynamodb.EnableKinesisStreamingDestination",
-            rename={
-                "approximateCreationDateTimePrecision": "EnableKinesisStreamingConfiguration.ApproximateCreationDateTimePrecision"
-            },
+            rename={PRECISION: f"EnableKinesisStreamingConfiguration.{PRECISION[0].upper()}{PRECISION[1:]}"},
         ),
         id="{input.tableName},{input.streamArn}",
         autoname="",

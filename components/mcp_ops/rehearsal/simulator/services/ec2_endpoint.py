@@ -56,14 +56,17 @@ def _dhcp(inputs: dict[str, Any]) -> dict[str, Any]:
     rest = {key: value for key, value in inputs.items() if key not in DHCP_OPTIONS}
     given = {DHCP_OPTIONS[key]: value for key, value in inputs.items() if key in DHCP_OPTIONS}
     rest["dhcpConfigurations"] = [
-        {"Key": key, "Values": [str(item) for item in (value if isinstance(value, list) else [value])]} for key, value in given.items()
+        {"Key": key, "Values": [str(item) for item in (value if isinstance(value, list) else [value])]}
+        for key, value in given.items()
     ]
     return rest
 
 
 def _endpoint_parts(context: Context) -> dict[str, Any]:
     entries = context.find("VpcEndpoint.DnsEntries") or []
-    return {"Entries": [{"dnsName": entry.get("DnsName"), "hostedZoneId": entry.get("HostedZoneId")} for entry in entries]}
+    return {
+        "Entries": [{"dnsName": entry.get("DnsName"), "hostedZoneId": entry.get("HostedZoneId")} for entry in entries]
+    }
 
 
 def _prefix_list(context: Context) -> dict[str, Any]:
@@ -80,7 +83,9 @@ def _endpoint_change(name: str, member: str) -> Spec:
     return Spec(
         create=Call("ec2.ModifyVpcEndpoint", rename={name: member}),
         id=f"{{input.vpcEndpointId}}/{{input.{name}}}",
-        ignored={"replaceDefaultAssociation": "which association the provider takes away first"} if name == "securityGroupId" else {},
+        ignored={"replaceDefaultAssociation": "which association the provider takes away first"}
+        if name == "securityGroupId"
+        else {},
     )
 
 
@@ -106,7 +111,10 @@ def _peering_options(context: Context) -> None:
 def _allow_principals(context: Context) -> None:
     principals = context.take("allowedPrincipals")
     if principals:
-        context.call("ec2.ModifyVpcEndpointServicePermissions", {"ServiceId": context.id or None, "AddAllowedPrincipals": principals})
+        context.call(
+            "ec2.ModifyVpcEndpointServicePermissions",
+            {"ServiceId": context.id or None, "AddAllowedPrincipals": principals},
+        )
 
 
 def _add_entry(context: Context) -> None:
@@ -115,8 +123,12 @@ def _add_entry(context: Context) -> None:
     entry = {"Cidr": context.take("cidr"), "Description": context.take("description")}
     version = 1
     if not context.previewing:
-        version = context.call("ec2.DescribeManagedPrefixLists", {"PrefixListIds": [list_]})["PrefixLists"][0]["Version"]
-    context.call("ec2.ModifyManagedPrefixList", {"PrefixListId": list_, "CurrentVersion": version, "AddEntries": [entry]})
+        version = context.call("ec2.DescribeManagedPrefixLists", {"PrefixListIds": [list_]})["PrefixLists"][0][
+            "Version"
+        ]
+    context.call(
+        "ec2.ModifyManagedPrefixList", {"PrefixListId": list_, "CurrentVersion": version, "AddEntries": [entry]}
+    )
 
 
 PEERING = "VpcPeeringConnection.VpcPeeringConnectionId"
@@ -143,9 +155,13 @@ SPECS: Specs = {
         id="{input.vpcEndpointId}",
         policies={"policy": "resource"},
     ),
-    "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": _endpoint_change("routeTableId", "AddRouteTableIds"),
+    "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": _endpoint_change(
+        "routeTableId", "AddRouteTableIds"
+    ),
     "aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation": _endpoint_change("subnetId", "AddSubnetIds"),
-    "aws:ec2/securityGroupAssociation:SecurityGroupAssociation": _endpoint_change("securityGroupId", "AddSecurityGroupIds"),
+    "aws:ec2/securityGroupAssociation:SecurityGroupAssociation": _endpoint_change(
+        "securityGroupId", "AddSecurityGroupIds"
+    ),
     "aws:ec2/vpcEndpointService:VpcEndpointService": Spec(
         create=Call("ec2.CreateVpcEndpointServiceConfiguration"),
         id="ServiceConfiguration.ServiceId",
@@ -202,5 +218,7 @@ SPECS: Specs = {
         outputs={"arn": "PrefixList.PrefixListArn", "ownerId": "account", "version": "PrefixList.Version"},
         tag_type="prefix-list",
     ),
-    "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry": Spec(create=_add_entry, id="{input.prefixListId},{input.cidr}"),
+    "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry": Spec(
+        create=_add_entry, id="{input.prefixListId},{input.cidr}"
+    ),
 }

@@ -21,6 +21,16 @@ PLACEMENT = {
     "tenancy": "tenancy",
 }
 
+SECONDARY = {
+    "deleteOnTermination",
+    "deviceIndex",
+    "interfaceType",
+    "networkCardIndex",
+    "privateIpAddressCount",
+    "privateIpAddresses",
+    "secondarySubnetId",
+}
+
 INSTANCE_NAMES = {
     "ami": "ImageId",
     "privateIp": "PrivateIpAddress",
@@ -33,7 +43,10 @@ ROOT_DEVICE = "/dev/xvda"
 
 
 def _block_device(device: dict[str, Any], name: str) -> dict[str, Any]:
-    return {"DeviceName": name, "Ebs": {key: value for key, value in device.items() if key in EBS and value not in (None, "")}}
+    return {
+        "DeviceName": name,
+        "Ebs": {key: value for key, value in device.items() if key in EBS and value not in (None, "")},
+    }
 
 
 def _block_devices(rest: dict[str, Any]) -> list[dict[str, Any]]:
@@ -72,6 +85,13 @@ def _decoded(text: str) -> str:
         raise Refusal("userDataBase64: is not Base64") from None
 
 
+def _secondary(interface: dict[str, Any]) -> dict[str, Any]:
+    """Returns an interface of a secondary network without what only AWS says of it."""
+    made = {key: value for key, value in interface.items() if key in SECONDARY}
+    addresses = made.pop("privateIpAddresses", None)
+    return made | ({"privateIpAddresses": [{"PrivateIpAddress": item} for item in addresses]} if addresses else {})
+
+
 def _instance(inputs: dict[str, Any]) -> dict[str, Any]:
     rest = dict(inputs)
     devices, interfaces = _block_devices(rest), _interfaces(rest)
@@ -79,6 +99,8 @@ def _instance(inputs: dict[str, Any]) -> dict[str, Any]:
         rest["blockDeviceMappings"] = devices
     if interfaces:
         rest["networkInterfaces"] = interfaces
+    if isinstance(rest.get("secondaryNetworkInterfaces"), list):
+        rest["secondaryInterfaces"] = [_secondary(item) for item in rest.pop("secondaryNetworkInterfaces")]
     placement = {member: rest.pop(name) for name, member in PLACEMENT.items() if name in rest}
     if placement:
         rest["placement"] = placement
@@ -105,7 +127,9 @@ def _tag_volumes(context: Context) -> None:
 def _launch_template(inputs: dict[str, Any]) -> dict[str, Any]:
     """Keeps what describes the template apart from what it holds, under the names that `LaunchTemplateData` has."""
     own = {"name", "description", "tags", "tagSpecifications"}
-    data = renamed({key: value for key, value in inputs.items() if key not in own}, {"vpcSecurityGroupIds": "securityGroupIds"})
+    data = renamed(
+        {key: value for key, value in inputs.items() if key not in own}, {"vpcSecurityGroupIds": "securityGroupIds"}
+    )
     specifications = inputs.get("tagSpecifications")
     if isinstance(specifications, list):
         data["tagSpecifications"] = specifications
@@ -192,6 +216,10 @@ SPECS: Specs = {
     "aws:ec2/volumeAttachment:VolumeAttachment": Spec(
         create=Call("ec2.AttachVolume", rename={"deviceName": "Device"}),
         id="vai-{input.volumeId}-{input.instanceId}",
-        ignored={**only("skipDestroy"), "forceDetach": "steers deletion", "stopInstanceBeforeDetaching": "steers deletion"},
+        ignored={
+            **only("skipDestroy"),
+            "forceDetach": "steers deletion",
+            "stopInstanceBeforeDetaching": "steers deletion",
+        },
     ),
 }

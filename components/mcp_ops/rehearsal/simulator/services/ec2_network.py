@@ -18,7 +18,11 @@ def _parts_of_vpc(context: Context) -> dict[str, Any]:
     acls = context.call("ec2.DescribeNetworkAcls", {"Filters": of_vpc})["NetworkAcls"]
     by_name = [*of_vpc, {"Name": "group-name", "Values": ["default"]}]
     groups = context.call("ec2.DescribeSecurityGroups", {"Filters": by_name})["SecurityGroups"]
-    return {"MainTable": tables[0]["RouteTableId"], "DefaultAcl": acls[0]["NetworkAclId"], "DefaultGroup": groups[0]["GroupId"]}
+    return {
+        "MainTable": tables[0]["RouteTableId"],
+        "DefaultAcl": acls[0]["NetworkAclId"],
+        "DefaultGroup": groups[0]["GroupId"],
+    }
 
 
 VPC_ATTRIBUTES = {
@@ -49,7 +53,9 @@ def _interface(inputs: dict[str, Any]) -> dict[str, Any]:
     addresses = rest.pop("privateIpLists", None) or rest.pop("privateIps", None)
     rest.pop("privateIps", None)
     if addresses:
-        rest["privateIpAddresses"] = [{"Primary": index == 0, "PrivateIpAddress": item} for index, item in enumerate(addresses)]
+        rest["privateIpAddresses"] = [
+            {"Primary": index == 0, "PrivateIpAddress": item} for index, item in enumerate(addresses)
+        ]
     for name, member, source in (
         ("ipv6Addresses", "Ipv6Address", "ipv6AddressLists"),
         ("ipv4Prefixes", "Ipv4Prefix", ""),
@@ -98,7 +104,9 @@ SPECS: Specs = {
         create=Call("ec2.AssociateVpcCidrBlock"), id="CidrBlockAssociation.AssociationId"
     ),
     "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation": Spec(
-        create=Call("ec2.AssociateVpcCidrBlock", rename={"assignGeneratedIpv6CidrBlock": "AmazonProvidedIpv6CidrBlock"}),
+        create=Call(
+            "ec2.AssociateVpcCidrBlock", rename={"assignGeneratedIpv6CidrBlock": "AmazonProvidedIpv6CidrBlock"}
+        ),
         id="Ipv6CidrBlockAssociation.AssociationId",
     ),
     "aws:ec2/subnet:Subnet": Spec(
@@ -107,7 +115,10 @@ SPECS: Specs = {
         then=(
             *one_by_one("ec2.ModifySubnetAttribute", "SubnetId", SUBNET_ATTRIBUTES),
             *one_by_one(
-                "ec2.ModifySubnetAttribute", "SubnetId", LESS_COMMON_SUBNET_ATTRIBUTES, checked="moto refuses this subnet attribute"
+                "ec2.ModifySubnetAttribute",
+                "SubnetId",
+                LESS_COMMON_SUBNET_ATTRIBUTES,
+                checked="moto refuses this subnet attribute",
             ),
         ),
         outputs={
@@ -120,7 +131,11 @@ SPECS: Specs = {
     "aws:ec2/internetGateway:InternetGateway": Spec(
         create=Call("ec2.CreateInternetGateway"),
         id="InternetGateway.InternetGatewayId",
-        then=(Call("ec2.AttachInternetGateway", inputs=("vpcId",), constant={"InternetGatewayId": "{id}"}, when=("vpcId",)),),
+        then=(
+            Call(
+                "ec2.AttachInternetGateway", inputs=("vpcId",), constant={"InternetGatewayId": "{id}"}, when=("vpcId",)
+            ),
+        ),
         outputs={**OWNER, "arn": arn("ec2", "internet-gateway/{id}")},
         tag_type="internet-gateway",
     ),
@@ -139,7 +154,11 @@ SPECS: Specs = {
             Call(
                 "ec2.AssociateAddress",
                 inputs=("instance", "networkInterface", "associateWithPrivateIp"),
-                rename={"instance": "InstanceId", "networkInterface": "NetworkInterfaceId", "associateWithPrivateIp": "PrivateIpAddress"},
+                rename={
+                    "instance": "InstanceId",
+                    "networkInterface": "NetworkInterfaceId",
+                    "associateWithPrivateIp": "PrivateIpAddress",
+                },
                 constant={"AllocationId": "{id}"},
                 when=("instance", "networkInterface"),
             ),
@@ -171,7 +190,11 @@ SPECS: Specs = {
         ),
         id="NetworkInterface.NetworkInterfaceId",
         then=(
-            *one_by_one("ec2.ModifyNetworkInterfaceAttribute", "NetworkInterfaceId", {"sourceDestCheck": "SourceDestCheck.Value"}),
+            *one_by_one(
+                "ec2.ModifyNetworkInterfaceAttribute",
+                "NetworkInterfaceId",
+                {"sourceDestCheck": "SourceDestCheck.Value"},
+            ),
             Call(
                 "ec2.ModifyNetworkInterfaceAttribute",
                 inputs=("enaSrdSpecification",),
@@ -181,7 +204,11 @@ SPECS: Specs = {
             ),
             _attach_interface,
         ),
-        outputs={**OWNER, "arn": arn("ec2", "network-interface/{id}"), "privateIp": "NetworkInterface.PrivateIpAddress"},
+        outputs={
+            **OWNER,
+            "arn": arn("ec2", "network-interface/{id}"),
+            "privateIp": "NetworkInterface.PrivateIpAddress",
+        },
         reshape=_interface,
         ignored={
             "ipv6AddressListEnabled": "which of two inputs the provider reads",

@@ -36,7 +36,9 @@ def _inline_routes(context: Context) -> None:
     table = context.id or None
     for route in context.take("routes") or ():
         given = {key: value for key, value in route.items() if value not in (None, "")}
-        context.call("ec2.CreateRoute", {**context.fitted("ec2.CreateRoute", given, ROUTE_NAMES), "RouteTableId": table})
+        context.call(
+            "ec2.CreateRoute", {**context.fitted("ec2.CreateRoute", given, ROUTE_NAMES), "RouteTableId": table}
+        )
     for gateway in context.take("propagatingVgws") or ():
         context.call("ec2.EnableVgwRoutePropagation", {"GatewayId": gateway, "RouteTableId": table})
 
@@ -50,7 +52,8 @@ def _main_table(context: Context) -> dict[str, Any]:
     main = context.call("ec2.DescribeRouteTables", {"Filters": of_vpc})["RouteTables"][0]
     associations = [item for item in main["Associations"] if item.get("Main")]
     context.call(
-        "ec2.ReplaceRouteTableAssociation", {"AssociationId": associations[0]["RouteTableAssociationId"], "RouteTableId": table}
+        "ec2.ReplaceRouteTableAssociation",
+        {"AssociationId": associations[0]["RouteTableAssociationId"], "RouteTableId": table},
     )
     return {"OriginalTable": main["RouteTableId"]}
 
@@ -60,7 +63,9 @@ def _acl_entry(rule: Mapping[str, Any], *, egress: bool) -> dict[str, Any]:
     entry = {
         "RuleNumber": rule.get("ruleNo", rule.get("ruleNumber")),
         "RuleAction": rule.get("action", rule.get("ruleAction")),
-        "Protocol": {"all": "-1", "tcp": "6", "udp": "17", "icmp": "1"}.get(str(rule.get("protocol")), rule.get("protocol")),
+        "Protocol": {"all": "-1", "tcp": "6", "udp": "17", "icmp": "1"}.get(
+            str(rule.get("protocol")), rule.get("protocol")
+        ),
         "CidrBlock": rule.get("cidrBlock"),
         "Ipv6CidrBlock": rule.get("ipv6CidrBlock"),
         "Egress": egress,
@@ -83,7 +88,9 @@ def _acl_contents(context: Context) -> None:
     acl = context.id or None
     for name in ("ingress", "egress"):
         for rule in context.take(name) or ():
-            context.call("ec2.CreateNetworkAclEntry", {**_acl_entry(rule, egress=name == "egress"), "NetworkAclId": acl})
+            context.call(
+                "ec2.CreateNetworkAclEntry", {**_acl_entry(rule, egress=name == "egress"), "NetworkAclId": acl}
+            )
     for subnet in context.take("subnetIds") or ():
         _move_subnet(context, subnet, acl)
 
@@ -91,7 +98,9 @@ def _acl_contents(context: Context) -> None:
 def _move_subnet(context: Context, subnet: Any, acl: str | None) -> dict[str, Any]:
     if context.previewing:
         return {}
-    holding = context.call("ec2.DescribeNetworkAcls", {"Filters": [{"Name": "association.subnet-id", "Values": [subnet]}]})
+    holding = context.call(
+        "ec2.DescribeNetworkAcls", {"Filters": [{"Name": "association.subnet-id", "Values": [subnet]}]}
+    )
     found = [item for entry in holding["NetworkAcls"] for item in entry["Associations"] if item["SubnetId"] == subnet]
     return context.call(
         "ec2.ReplaceNetworkAclAssociation", {"AssociationId": found[0]["NetworkAclAssociationId"], "NetworkAclId": acl}
@@ -145,10 +154,17 @@ SPECS: Specs = {
         tag_type="route-table",
     ),
     "aws:ec2/defaultRouteTable:DefaultRouteTable": Spec(
-        create=_default_table, id="RouteTableId", then=(_inline_routes, tag_afterwards), outputs={**TABLE_OUTPUTS, "vpcId": "VpcId"}
+        create=_default_table,
+        id="RouteTableId",
+        then=(_inline_routes, tag_afterwards),
+        outputs={**TABLE_OUTPUTS, "vpcId": "VpcId"},
     ),
-    "aws:ec2/route:Route": Spec(create=_with_destination, id="RouteId", outputs={"origin": "origin || 'CreateRoute'", "state": "'active'"}),
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": Spec(create=Call("ec2.AssociateRouteTable"), id="AssociationId"),
+    "aws:ec2/route:Route": Spec(
+        create=_with_destination, id="RouteId", outputs={"origin": "origin || 'CreateRoute'", "state": "'active'"}
+    ),
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": Spec(
+        create=Call("ec2.AssociateRouteTable"), id="AssociationId"
+    ),
     "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation": Spec(
         create=_main_table, id="NewAssociationId", outputs={"originalRouteTableId": "OriginalTable"}
     ),
@@ -160,7 +176,10 @@ SPECS: Specs = {
         tag_type="network-acl",
     ),
     "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": Spec(
-        create=_default_acl, id="NetworkAclId", then=(_acl_contents, tag_afterwards), outputs={**ACL_OUTPUTS, "vpcId": "VpcId"}
+        create=_default_acl,
+        id="NetworkAclId",
+        then=(_acl_contents, tag_afterwards),
+        outputs={**ACL_OUTPUTS, "vpcId": "VpcId"},
     ),
     "aws:ec2/networkAclRule:NetworkAclRule": Spec(create=_acl_rule, id="RuleId"),
     "aws:ec2/networkAclAssociation:NetworkAclAssociation": Spec(create=_acl_association, id="NewAssociationId"),

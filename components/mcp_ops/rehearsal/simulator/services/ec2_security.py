@@ -71,7 +71,9 @@ def _default_group(context: Context) -> dict[str, Any]:
     if context.previewing:
         return {}
     by_name = [{"Name": "group-name", "Values": ["default"]}, {"Name": "vpc-id", "Values": [vpc]}]
-    found = context.call("ec2.DescribeSecurityGroups", {"Filters": by_name if vpc else by_name[:1]})["SecurityGroups"][0]
+    found = context.call("ec2.DescribeSecurityGroups", {"Filters": by_name if vpc else by_name[:1]})["SecurityGroups"][
+        0
+    ]
     for direction, member in (("ingress", "IpPermissions"), ("egress", "IpPermissionsEgress")):
         if found[member]:
             context.call(REVOKE[direction], {"GroupId": found["GroupId"], "IpPermissions": found[member]})

@@ -25,8 +25,10 @@ def _service(inputs: dict[str, Any]) -> dict[str, Any]:
     rest = dict(inputs)
     rest.setdefault("cluster", "default")
     network = rest.get("networkConfiguration")
-    if isinstance(network, dict) and isinstance(network.get("assignPublicIp"), bool):
-        rest["networkConfiguration"] = {**network, "assignPublicIp": "ENABLED" if network["assignPublicIp"] else "DISABLED"}
+    if isinstance(network, dict):
+        public = network.get("assignPublicIp")
+        word = ("ENABLED" if public else "DISABLED") if isinstance(public, bool) else public
+        rest["networkConfiguration"] = {"securityGroups": [], **network, "assignPublicIp": word}
     deployment = dict(rest.pop("deploymentConfiguration", None) or {})
     for name, member in (
         ("alarms", "alarms"),
@@ -127,6 +129,7 @@ SPECS: Specs = {
         autoname="",
     ),
     "aws:ecs/tag:Tag": Spec(
-        create=Call("ecs.TagResource", rename={"key": "tags.key", "value": "tags.value"}), id="{input.resourceArn},{input.key}"
+        create=Call("ecs.TagResource", rename={"key": "tags.key", "value": "tags.value"}),
+        id="{input.resourceArn},{input.key}",
     ),
 }

@@ -72,10 +72,16 @@ SPECS: Specs = {
         create=_client_token,
         id="{AccessPointId}",
         autoname="",
-        outputs={"arn": "AccessPointArn", "fileSystemArn": FILE_SYSTEM_ARN + "{input.fileSystemId}", "ownerId": "account"},
+        outputs={
+            "arn": "AccessPointArn",
+            "fileSystemArn": FILE_SYSTEM_ARN + "{input.fileSystemId}",
+            "ownerId": "account",
+        },
     ),
     "aws:efs/fileSystemPolicy:FileSystemPolicy": Spec(
         create=Call("efs.PutFileSystemPolicy"), id="{input.fileSystemId}", autoname="", policies={"policy": "resource"}
     ),
-    "aws:efs/backupPolicy:BackupPolicy": Spec(create=Call("efs.PutBackupPolicy"), id="{input.fileSystemId}", autoname=""),
+    "aws:efs/backupPolicy:BackupPolicy": Spec(
+        create=Call("efs.PutBackupPolicy"), id="{input.fileSystemId}", autoname=""
+    ),
 }

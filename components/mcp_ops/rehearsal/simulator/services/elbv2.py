@@ -117,7 +117,10 @@ def _with_cookies(rest: dict[str, Any]) -> dict[str, Any]:
     if kind == "app" and stickiness.get("cookieName"):
         rest["appCookieName"] = stickiness["cookieName"]
     if stickiness:
-        rest["stickiness"] = {"enabled": True, **{key: value for key, value in stickiness.items() if key in {"enabled", "type"}}}
+        rest["stickiness"] = {
+            "enabled": True,
+            **{key: value for key, value in stickiness.items() if key in {"enabled", "type"}},
+        }
     return rest
 
 
@@ -130,13 +133,19 @@ def _private_link_rules(context: Context) -> None:
     enforce = context.take("enforceSecurityGroupInboundRulesOnPrivateLinkTraffic")
     if enforce:
         groups = {"LoadBalancerArn": context.id or None, "SecurityGroups": context.inputs.get("securityGroups") or []}
-        context.call("elbv2.SetSecurityGroups", {**groups, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic": enforce})
+        context.call(
+            "elbv2.SetSecurityGroups", {**groups, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic": enforce}
+        )
 
 
 def _load_balancer_parts(context: Context) -> dict[str, Any]:
     balancer = context.find("LoadBalancers[0]") or {}
     zone = LOAD_BALANCER_ZONES.get(context.place.region, balancer.get("CanonicalHostedZoneId"))
-    return {"Suffix": {"value": context.id.partition(":loadbalancer/")[2]}, "VpcOf": balancer.get("VpcId"), "Zone": zone}
+    return {
+        "Suffix": {"value": context.id.partition(":loadbalancer/")[2]},
+        "VpcOf": balancer.get("VpcId"),
+        "Zone": zone,
+    }
 
 
 def _target_group_parts(context: Context) -> dict[str, Any]:
@@ -197,7 +206,9 @@ TARGET_GROUP = Spec(
     reshape=_target_group,
 )
 
-TARGET_GROUP_ATTACHMENT = Spec(create=Call("elbv2.RegisterTargets"), id="{input.targetGroupArn}-{request.Targets[0].Id}", reshape=_target)
+TARGET_GROUP_ATTACHMENT = Spec(
+    create=Call("elbv2.RegisterTargets"), id="{input.targetGroupArn}-{request.Targets[0].Id}", reshape=_target
+)
 
 LISTENER_CERTIFICATE = Spec(
     create=Call("elbv2.AddListenerCertificates", rename={"certificateArn": "Certificates.CertificateArn"}),
@@ -215,7 +226,9 @@ TYPES = {
 
 SPECS: Specs = {
     **{f"aws:{module}/{name}": spec for module in ("lb", "alb") for name, spec in TYPES.items()},
-    "aws:lb/trustStore:TrustStore": Spec(create=Call("elbv2.CreateTrustStore"), id="TrustStores[0].TrustStoreArn", outputs={"arn": "{id}"}),
+    "aws:lb/trustStore:TrustStore": Spec(
+        create=Call("elbv2.CreateTrustStore"), id="TrustStores[0].TrustStoreArn", outputs={"arn": "{id}"}
+    ),
     "aws:lb/trustStoreRevocation:TrustStoreRevocation": Spec(
         create=Call(
             "elbv2.AddTrustStoreRevocations",

@@ -85,10 +85,18 @@ def _condition(condition: Mapping[str, Any]) -> dict[str, Any]:
     config = condition[name]
     if isinstance(config, Unknown):
         return {"Field": field}
-    names = {"httpHeaderName": "HttpHeaderName", "ipAddressType": "IpAddressType", "regexValues": "RegexValues", "values": "Values"}
+    names = {
+        "httpHeaderName": "HttpHeaderName",
+        "ipAddressType": "IpAddressType",
+        "regexValues": "RegexValues",
+        "values": "Values",
+    }
     if name == "queryStrings":
         pairs = config if isinstance(config, list) else [config]
-        return {"Field": field, member: {"Values": [{"Key": item.get("key"), "Value": item.get("value")} for item in pairs]}}
+        return {
+            "Field": field,
+            member: {"Values": [{"Key": item.get("key"), "Value": item.get("value")} for item in pairs]},
+        }
     return {"Field": field, member: {names[key]: value for key, value in config.items() if value not in (None, [])}}
 
 
@@ -104,7 +112,11 @@ def _create_listener(context: Context) -> None:
 @step(*LISTENER_ATTRIBUTES)
 def _set_attributes(context: Context) -> None:
     given = {name: context.take(name) for name in LISTENER_ATTRIBUTES}
-    attributes = [{"Key": LISTENER_ATTRIBUTES[name], "Value": text_of(value)} for name, value in given.items() if value is not None]
+    attributes = [
+        {"Key": LISTENER_ATTRIBUTES[name], "Value": text_of(value)}
+        for name, value in given.items()
+        if value is not None
+    ]
     if attributes:
         listener = {"ListenerArn": context.id or None, "Attributes": attributes}
         reason = _reason(_numbered(context.inputs.get("defaultActions")))

@@ -1,4 +1,4 @@
-"""Amazon EventBridge: rules, targets, buses, archives, connections. pulumi_aws keeps them in its module `cloudwatch`."""
+"""Amazon EventBridge: rules, targets, buses, archives, connections; module `cloudwatch` of pulumi_aws."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,10 @@ from mcp_ops.rehearsal.simulator.services.shapes import awsvpc
 from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs
 from mcp_ops.rehearsal.simulator.values import given, nested, without
 
+CONNECTION_CREDENTIALS = "arn:{partition}:secretsmanager:{region}:{account}:secret:"
 CUSTOM_BUS = "input.eventBusName && input.eventBusName != 'default'"
+
+RULE_AND_TARGET = "input.rule, input.Targets[0].Id"
 
 TARGET_PARAMETERS: Mapping[str, str] = {
     "appsyncTarget": "AppSyncParameters",
@@ -33,14 +36,18 @@ def _batch(value: Mapping[str, Any]) -> dict[str, Any]:
     size, attempts = value.get("arraySize"), value.get("jobAttempts")
     return {
         **without(value, "arraySize", "jobAttempts"),
-        **given(ArrayProperties={"Size": size} if size else None, RetryStrategy={"Attempts": attempts} if attempts else None),
+        **given(
+            ArrayProperties={"Size": size} if size else None, RetryStrategy={"Attempts": attempts} if attempts else None
+        ),
     }
 
 
 def _target(inputs: dict[str, Any]) -> dict[str, Any]:
     """Gathers everything but the rule and the bus into the one target of the call."""
     own = ("rule", "eventBusName")
-    target = {TARGET_PARAMETERS.get(name, name): value for name, value in inputs.items() if name not in {*own, "targetId"}}
+    target = {
+        TARGET_PARAMETERS.get(name, name): value for name, value in inputs.items() if name not in {*own, "targetId"}
+    }
     target["Id"] = inputs.get("targetId")
     for path, change in (
         ("EcsParameters.networkConfiguration", awsvpc),
@@ -63,7 +70,11 @@ def _connection(inputs: dict[str, Any]) -> dict[str, Any]:
             InvocationHttpParameters=_http(given_auth.get("invocationHttpParameters")),
         ),
     }
-    return {**inputs, "authParameters": nested(changed, "connectivityParameters", _without_association)} if given_auth else inputs
+    return (
+        {**inputs, "authParameters": nested(changed, "connectivityParameters", _without_association)}
+        if given_auth
+        else inputs
+    )
 
 
 def _without_association(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,14 +82,19 @@ def _without_association(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _oauth(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {**without(value, "oauthHttpParameters"), **given(OAuthHttpParameters=_http(value.get("oauthHttpParameters")))}
+    return {
+        **without(value, "oauthHttpParameters"),
+        **given(OAuthHttpParameters=_http(value.get("oauthHttpParameters"))),
+    }
 
 
 def _http(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if not value:
         return None
     return given(
-        BodyParameters=value.get("bodies"), HeaderParameters=value.get("headers"), QueryStringParameters=value.get("queryStrings")
+        BodyParameters=value.get("bodies"),
+        HeaderParameters=value.get("headers"),
+        QueryStringParameters=value.get("queryStrings"),
     )
 
 
@@ -103,7 +119,7 @@ SPECS: Specs = {
                 "Targets.SageMakerPipelineParameters.pipelineParameterLists": "PipelineParameterList",
             },
         ),
-        id=f"{CUSTOM_BUS} && join('-', [input.eventBusName, input.rule, input.Targets[0].Id]) || join('-', [input.rule, input.Targets[0].Id])",
+        id=f"{CUSTOM_BUS} && join('-', [input.eventBusName, {RULE_AND_TARGET}]) || join('-', [{RULE_AND_TARGET}])",
         autoname="targetId",
         reshape=_target,
         outputs={"targetId": "input.Targets[0].Id", "arn": "input.Targets[0].arn"},
@@ -124,7 +140,9 @@ SPECS: Specs = {
         autoname="",
     ),
     "aws:cloudwatch/eventArchive:EventArchive": Spec(
-        create=Call("events.CreateArchive", rename={"name": "ArchiveName"}), id="{input.name}", outputs={"arn": "ArchiveArn"}
+        create=Call("events.CreateArchive", rename={"name": "ArchiveName"}),
+        id="{input.name}",
+        outputs={"arn": "ArchiveArn"},
     ),
     "aws:cloudwatch/eventConnection:EventConnection": Spec(
         create=Call(
@@ -135,7 +153,7 @@ SPECS: Specs = {
         reshape=lambda inputs: nested(_connection(inputs), "invocationConnectivityParameters", _without_association),
         outputs={
             "arn": "ConnectionArn",
-            "secretArn": "arn:{partition}:secretsmanager:{region}:{account}:secret:events!connection/{input.name}/secret",
+            "secretArn": CONNECTION_CREDENTIALS + "events!connection/{input.name}/secret",
         },
     ),
     "aws:cloudwatch/eventApiDestination:EventApiDestination": Spec(

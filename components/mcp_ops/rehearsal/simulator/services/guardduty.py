@@ -16,7 +16,10 @@ def _detector(inputs: dict[str, Any]) -> dict[str, Any]:
 
 @step("detectorId", "name", "status", "additionalConfigurations")
 def _feature(context: Context) -> None:
-    more = [given(Name=item.get("name"), Status=item.get("status")) for item in context.take("additionalConfigurations") or []]
+    more = [
+        given(Name=item.get("name"), Status=item.get("status"))
+        for item in context.take("additionalConfigurations") or []
+    ]
     feature = given(Name=context.take("name"), Status=context.take("status"), AdditionalConfiguration=more or None)
     context.call("guardduty.UpdateDetector", given(DetectorId=context.take("detectorId"), Features=[feature]))
 
@@ -35,5 +38,7 @@ SPECS: Specs = {
         reshape=_detector,
         outputs={"arn": "arn:{partition}:guardduty:{region}:{account}:detector/{id}"},
     ),
-    "aws:guardduty/detectorFeature:DetectorFeature": Spec(create=_feature, id="{input.detectorId}/{input.name}", autoname=""),
+    "aws:guardduty/detectorFeature:DetectorFeature": Spec(
+        create=_feature, id="{input.detectorId}/{input.name}", autoname=""
+    ),
 }

@@ -22,7 +22,9 @@ def _policies_of_role(context: Context) -> None:
 def _role_of_profile(context: Context) -> None:
     role = context.take("role")
     if role:
-        context.call("iam.AddRoleToInstanceProfile", {"InstanceProfileName": context.inputs.get("name"), "RoleName": role})
+        context.call(
+            "iam.AddRoleToInstanceProfile", {"InstanceProfileName": context.inputs.get("name"), "RoleName": role}
+        )
 
 
 def _attach_to_all(context: Context) -> None:
@@ -38,7 +40,9 @@ def _attach_to_all(context: Context) -> None:
     context.take("name")
 
 
-def exactly(inputs_name: str, listing: str, member: str, removal: str, key: str, owner: str) -> Callable[[Context], None]:
+def exactly(
+    inputs_name: str, listing: str, member: str, removal: str, key: str, owner: str
+) -> Callable[[Context], None]:
     """Returns a step that removes what is attached beyond the list in an input, as the `...Exclusive` types do."""
 
     def keep_only(context: Context) -> None:
@@ -57,9 +61,18 @@ def exactly(inputs_name: str, listing: str, member: str, removal: str, key: str,
 def _exclusive(owner: str, *, inline: bool) -> Spec:
     noun = owner.capitalize()
     if inline:
-        keep = exactly("policyNames", f"iam.List{noun}Policies", "PolicyNames", f"iam.Delete{noun}Policy", "PolicyName", owner)
+        keep = exactly(
+            "policyNames", f"iam.List{noun}Policies", "PolicyNames", f"iam.Delete{noun}Policy", "PolicyName", owner
+        )
     else:
-        keep = exactly("policyArns", f"iam.ListAttached{noun}Policies", "AttachedPolicies", f"iam.Detach{noun}Policy", "PolicyArn", owner)
+        keep = exactly(
+            "policyArns",
+            f"iam.ListAttached{noun}Policies",
+            "AttachedPolicies",
+            f"iam.Detach{noun}Policy",
+            "PolicyArn",
+            owner,
+        )
     return Spec(create=keep, id=f"{{input.{owner}Name}}")
 
 
@@ -71,7 +84,9 @@ def _without_scheme(inputs: dict[str, Any]) -> dict[str, Any]:
 def _policy_at(owner: str) -> Spec:
     noun = owner.capitalize()
     return Spec(
-        create=Call(f"iam.Put{noun}Policy", rename={owner: f"{noun}Name", "name": "PolicyName", "policy": "PolicyDocument"}),
+        create=Call(
+            f"iam.Put{noun}Policy", rename={owner: f"{noun}Name", "name": "PolicyName", "policy": "PolicyDocument"}
+        ),
         id=f"{{input.{owner}}}:{{input.name}}",
         policies={"policy": "identity"},
     )
@@ -79,7 +94,10 @@ def _policy_at(owner: str) -> Spec:
 
 def _attached_to(owner: str) -> Spec:
     noun = owner.capitalize()
-    return Spec(create=Call(f"iam.Attach{noun}Policy", rename={owner: f"{noun}Name"}), id=f"{{input.{owner}}}/{{input.policyArn}}")
+    return Spec(
+        create=Call(f"iam.Attach{noun}Policy", rename={owner: f"{noun}Name"}),
+        id=f"{{input.{owner}}}/{{input.policyArn}}",
+    )
 
 
 SPECS: Specs = {
@@ -129,9 +147,7 @@ SPECS: Specs = {
     "aws:iam/serviceLinkedRole:ServiceLinkedRole": Spec(
         create=Call("iam.CreateServiceLinkedRole"),
         id="Role.Arn",
-        then=(
-            Call("iam.TagRole", inputs=("tags",), constant={"RoleName": "{Role.RoleName}"}, when=("tags",)),
-        ),
+        then=(Call("iam.TagRole", inputs=("tags",), constant={"RoleName": "{Role.RoleName}"}, when=("tags",)),),
         outputs={"arn": "Role.Arn", "name": "Role.RoleName", "path": "Role.Path", "uniqueId": "Role.RoleId"},
         autoname="",
     ),

@@ -4,7 +4,7 @@ from typing import Any
 
 from mcp_ops.rehearsal.simulator.building import only
 from mcp_ops.rehearsal.simulator.context import Context
-from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs, step
+from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs
 
 PASSWORD_LENGTH = 20
 PGP = {"pgpKey": "encrypts what the provider shows"}
@@ -26,7 +26,11 @@ def _add_members(context: Context) -> None:
 def _login_profile(context: Context) -> dict[str, Any]:
     length = int(context.take("passwordLength") or PASSWORD_LENGTH)
     password = ("Rehearsal1!" * length)[:length]
-    given = {"UserName": context.take("user"), "Password": password, "PasswordResetRequired": context.take("passwordResetRequired")}
+    given = {
+        "UserName": context.take("user"),
+        "Password": password,
+        "PasswordResetRequired": context.take("passwordResetRequired"),
+    }
     context.call("iam.CreateLoginProfile", given)
     return {"password": password}
 

@@ -29,18 +29,29 @@ def _enabled_by(name: str) -> Any:
 def _material(context: Context) -> None:
     material, until = context.take("keyMaterialBase64"), context.take("validTo")
     if material:
-        expires = {"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": until} if until else {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
-        given = {"KeyId": context.id or None, "ImportToken": b"token", "EncryptedKeyMaterial": material.encode(), **expires}
+        expires = (
+            {"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": until}
+            if until
+            else {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
+        )
+        given = {
+            "KeyId": context.id or None,
+            "ImportToken": b"token",
+            "EncryptedKeyMaterial": material.encode(),
+            **expires,
+        }
         context.call("kms.ImportKeyMaterial", given, checked="moto has no import tokens")
 
 
 def _replicate(context: Context) -> dict[str, Any]:
     """Asks the primary key's region for a replica in this one."""
     primary = context.take("primaryKeyArn")
-    given = {name: context.inputs.get(name) for name in ("description", "policy", "bypassPolicyLockoutSafetyCheck", "tags")}
+    given = {
+        name: context.inputs.get(name) for name in ("description", "policy", "bypassPolicyLockoutSafetyCheck", "tags")
+    }
     context.taken.update(given)
     parameters = context.fitted("kms.ReplicateKey", {key: value for key, value in given.items() if value is not None})
-    parameters |= {"KeyId": primary, "ReplicaRegion": context.place.region}
+    parameters |= {"KeyId": str(primary).rsplit("/", 1)[-1], "ReplicaRegion": context.place.region}
     parts = str(primary).split(":")
     return context.call("kms.ReplicateKey", parameters, region=parts[3] if len(parts) > 3 else None)  # noqa: PLR2004 - the fourth part of an ARN
 
@@ -72,7 +83,11 @@ SPECS: Specs = {
         create=Call("kms.CreateKey", constant={"Origin": "EXTERNAL"}),
         id="KeyMetadata.KeyId",
         then=(_material, _enabled_by("enabled")),
-        outputs={**KEY_OUTPUTS, "keyState": "KeyMetadata.KeyState", "expirationModel": "KeyMetadata.ExpirationModel"},
+        outputs={
+            "arn": "KeyMetadata.Arn",
+            "keyState": "KeyMetadata.KeyState",
+            "expirationModel": "KeyMetadata.ExpirationModel",
+        },
         ignored=ON_DELETE,
         policies={"policy": "resource"},
     ),
@@ -91,7 +106,9 @@ SPECS: Specs = {
         outputs={"arn": arn("kms", "{input.name}"), "targetKeyArn": "Target.Arn"},
     ),
     "aws:kms/keyPolicy:KeyPolicy": Spec(
-        create=Call("kms.PutKeyPolicy", constant={"PolicyName": "default"}), id="{input.keyId}", policies={"policy": "resource"}
+        create=Call("kms.PutKeyPolicy", constant={"PolicyName": "default"}),
+        id="{input.keyId}",
+        policies={"policy": "resource"},
     ),
     "aws:kms/grant:Grant": Spec(
         create=Call("kms.CreateGrant", rename={"grantCreationTokens": "GrantTokens"}),

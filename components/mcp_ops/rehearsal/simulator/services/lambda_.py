@@ -23,7 +23,11 @@ def _function(inputs: dict[str, Any]) -> dict[str, Any]:
     """Leaves out what the SDK's nested types carry as outputs, and -1, which means that no concurrency is reserved."""
     changed = nested(inputs, "vpcConfig", lambda value: without(value, "vpcId"))
     changed = nested(changed, "snapStart", lambda value: without(value, "optimizationStatus"))
-    return without(changed, "reservedConcurrentExecutions") if changed.get("reservedConcurrentExecutions") == -1 else changed
+    return (
+        without(changed, "reservedConcurrentExecutions")
+        if changed.get("reservedConcurrentExecutions") == -1
+        else changed
+    )
 
 
 @step()
@@ -116,7 +120,9 @@ SPECS: Specs = {
         id="{UUID}",
         autoname="",
         reshape=lambda inputs: nested(
-            inputs, "selfManagedEventSource.endpoints", lambda value: {key: text.split(",") for key, text in value.items()}
+            inputs,
+            "selfManagedEventSource.endpoints",
+            lambda value: {key: text.split(",") for key, text in value.items()},
         ),
         outputs={"arn": "arn:{partition}:lambda:{region}:{account}:event-source-mapping:{UUID}", "uuid": "UUID"},
         ignored={"useResourceTimeoutForPropagation": "how long the provider waits"},

@@ -1,25 +1,32 @@
 """Amazon CloudWatch Logs."""
 
 from mcp_ops.rehearsal.simulator.building import arn, only
-from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs
+from mcp_ops.rehearsal.simulator.context import Context
+from mcp_ops.rehearsal.simulator.errors import Refusal
+from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs, step
 
 GROUP_ARN = arn("logs", "log-group:{input.name}")
+
+DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+"""The retentions that CloudWatch Logs has (`PutRetentionPolicy` in its API reference); 0 means for ever, and makes no call."""
+
+
+@step("retentionInDays")
+def _retain(context: Context) -> None:
+    days = context.take("retentionInDays")
+    if days and days not in DAYS:
+        raise Refusal(f"retentionInDays: {days} is none of 0, {', '.join(map(str, DAYS))}")
+    if days:
+        context.call("logs.PutRetentionPolicy", {"logGroupName": context.inputs.get("name"), "retentionInDays": days})
+
 
 SPECS: Specs = {
     "aws:cloudwatch/logGroup:LogGroup": Spec(
         create=Call("logs.CreateLogGroup", rename={"name": "logGroupName"}),
         id="{input.name}",
-        then=(
-            Call(
-                "logs.PutRetentionPolicy",
-                inputs=("retentionInDays",),
-                constant={"logGroupName": "{input.name}"},
-                when=("retentionInDays",),
-            ),
-        ),
+        then=(_retain,),
         outputs={"arn": GROUP_ARN},
         ignored=only("skipDestroy"),
-        reshape=lambda inputs: {key: value for key, value in inputs.items() if (key, value) != ("retentionInDays", 0)},
     ),
     "aws:cloudwatch/logStream:LogStream": Spec(
         create=Call("logs.CreateLogStream", rename={"name": "logStreamName"}),
@@ -52,16 +59,21 @@ SPECS: Specs = {
         outputs={"roleArn": "input.roleArn"},
     ),
     "aws:cloudwatch/logDestination:LogDestination": Spec(
-        create=Call("logs.PutDestination", rename={"name": "destinationName"}), id="{input.name}", outputs={"arn": "destination.arn"}
+        create=Call("logs.PutDestination", rename={"name": "destinationName"}),
+        id="{input.name}",
+        outputs={"arn": "destination.arn"},
     ),
     "aws:cloudwatch/logDestinationPolicy:LogDestinationPolicy": Spec(
         create=Call("logs.PutDestinationPolicy"), id="{input.destinationName}", policies={"accessPolicy": "resource"}
     ),
     "aws:cloudwatch/queryDefinition:QueryDefinition": Spec(
-        create=Call("logs.PutQueryDefinition"), id="queryDefinitionId", outputs={"arn": arn("logs", "query-definition:{id}")}
+        create=Call("logs.PutQueryDefinition"),
+        id="queryDefinitionId",
+        outputs={"arn": arn("logs", "query-definition:{id}")},
     ),
     "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy": Spec(
-        create=Call("logs.PutDataProtectionPolicy", rename={"logGroupName": "logGroupIdentifier"}), id="{input.logGroupName}"
+        create=Call("logs.PutDataProtectionPolicy", rename={"logGroupName": "logGroupIdentifier"}),
+        id="{input.logGroupName}",
     ),
     "aws:cloudwatch/logAccountPolicy:LogAccountPolicy": Spec(
         create=Call("logs.PutAccountPolicy"), id="{input.policyName}:{input.policyType}", autoname=""
@@ -73,7 +85,9 @@ SPECS: Specs = {
         create=Call("logs.PutDeliverySource"), id="{input.name}", outputs={"service": "deliverySource.service"}
     ),
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": Spec(
-        create=Call("logs.PutDeliveryDestination"), id="{input.name}", outputs={"arn": arn("logs", "delivery-destination:{input.name}")}
+        create=Call("logs.PutDeliveryDestination"),
+        id="{input.name}",
+        outputs={"arn": arn("logs", "delivery-destination:{input.name}")},
     ),
     "aws:cloudwatch/logDeliveryDestinationPolicy:LogDeliveryDestinationPolicy": Spec(
         create=Call("logs.PutDeliveryDestinationPolicy"), id="{input.deliveryDestinationName}"

@@ -1,4 +1,7 @@
-"""The types of pulumi_random: values that a program makes up. No AWS call is made; the same program gets the same values."""
+"""The types of pulumi_random: values that a program makes up.
+
+No AWS call is made, and the same program gets the same values.
+"""
 
 import base64
 import hashlib
@@ -15,8 +18,39 @@ from mcp_ops.rehearsal.simulator.spec import Spec, Specs, step
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 """The special characters that the provider takes when it is given no others."""
 
-WORDS = ("amused", "bold", "calm", "eager", "fair", "gentle", "happy", "keen", "lively", "modest", "patient", "quick", "tidy", "vivid", "wise")
-PETS = ("badger", "beaver", "crane", "dingo", "falcon", "gecko", "heron", "ibex", "koala", "lemur", "marten", "otter", "puffin", "robin")
+WORDS = (
+    "amused",
+    "bold",
+    "calm",
+    "eager",
+    "fair",
+    "gentle",
+    "happy",
+    "keen",
+    "lively",
+    "modest",
+    "patient",
+    "quick",
+    "tidy",
+    "vivid",
+    "wise",
+)
+PETS = (
+    "badger",
+    "beaver",
+    "crane",
+    "dingo",
+    "falcon",
+    "gecko",
+    "heron",
+    "ibex",
+    "koala",
+    "lemur",
+    "marten",
+    "otter",
+    "puffin",
+    "robin",
+)
 
 
 def _source(context: Context) -> random.Random:
@@ -33,7 +67,12 @@ def _number(context: Context, name: str, default: int = 0) -> int:
 def _text(context: Context, source: random.Random) -> str:
     """A text of letters, digits and special characters with the least number of each that is asked for."""
     special = context.take("overrideSpecial") or SPECIAL
-    kinds = {"Lower": string.ascii_lowercase, "Upper": string.ascii_uppercase, "Numeric": string.digits, "Special": special}
+    kinds = {
+        "Lower": string.ascii_lowercase,
+        "Upper": string.ascii_uppercase,
+        "Numeric": string.digits,
+        "Special": special,
+    }
     number = context.take("number", True)  # noqa: FBT003 - the provider's default
     wanted = {name: context.take(name.lower(), number if name == "Numeric" else True) for name in kinds}
     least = {name: _number(context, f"min{name}") for name in kinds}
@@ -65,7 +104,11 @@ def _bytes(context: Context, source: random.Random, size: str) -> dict[str, Any]
     if length < 1:
         raise Refusal(f"{size}: {length} must be at least 1")
     drawn = source.randbytes(length)
-    url, plain, prefix = base64.urlsafe_b64encode(drawn).decode().rstrip("="), base64.b64encode(drawn).decode(), context.take("prefix") or ""
+    url, plain, prefix = (
+        base64.urlsafe_b64encode(drawn).decode().rstrip("="),
+        base64.b64encode(drawn).decode(),
+        context.take("prefix") or "",
+    )
     return {
         "id": url,
         "hex": f"{prefix}{drawn.hex()}",

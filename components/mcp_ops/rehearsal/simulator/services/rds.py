@@ -1,4 +1,4 @@
-"""Amazon RDS and Aurora."""
+"""Amazon RDS and Aurora: instances and clusters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from mcp_ops.rehearsal.simulator import model
 from mcp_ops.rehearsal.simulator.context import Context
 from mcp_ops.rehearsal.simulator.fit import member_for
 from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs, step
-from mcp_ops.rehearsal.simulator.values import given, without
+from mcp_ops.rehearsal.simulator.values import given
 
 PROVIDER_ONLY = {
     "allowMajorVersionUpgrade": "whether the provider may change the major version later",
@@ -62,7 +62,9 @@ CLUSTER_NAMES = {
     "masterPasswordWo": "MasterUserPassword",
 }
 
-INSTANCE_SOURCES = {
+Source = tuple[str, Mapping[str, str]]
+
+INSTANCE_SOURCES: Mapping[str, Source] = {
     "snapshotIdentifier": ("RestoreDBInstanceFromDBSnapshot", {"snapshotIdentifier": "DBSnapshotIdentifier"}),
     "replicateSourceDb": ("CreateDBInstanceReadReplica", {"replicateSourceDb": "SourceDBInstanceIdentifier"}),
     "restoreToPointInTime": ("RestoreDBInstanceToPointInTime", {}),
@@ -70,7 +72,7 @@ INSTANCE_SOURCES = {
 }
 """Inputs that make an instance from something that exists, with the operation that does."""
 
-CLUSTER_SOURCES = {
+CLUSTER_SOURCES: Mapping[str, Source] = {
     "snapshotIdentifier": ("RestoreDBClusterFromSnapshot", {}),
     "restoreToPointInTime": ("RestoreDBClusterToPointInTime", {}),
     "s3Import": ("RestoreDBClusterFromS3", {}),
@@ -101,31 +103,52 @@ def _flattened(inputs: dict[str, Any]) -> dict[str, Any]:
     return {**inputs, **lifted}
 
 
-def _made(context: Context, create: str, names: Mapping[str, str], sources: Mapping[str, Any]) -> None:
-    """Makes a database anew or from its source; what a restore does not take, AWS takes from the source."""
+def _accepted(context: Context, operation: str, rename: Mapping[str, str]) -> tuple[str, ...]:
+    """Returns the inputs that an operation takes."""
+    shape: Any = model.operation_model("rds", operation).input_shape
+    return tuple(name for name in context.inputs if (rename.get(name) or member_for(shape, name)) in shape.members)
+
+
+def _made(context: Context, kind: str, names: Mapping[str, str], sources: Mapping[str, Source]) -> None:
+    """Makes a database anew, or from its source; what the restore does not take is a modification."""
     source = next((name for name in sources if context.inputs.get(name)), None)
-    operation, extra = sources[source] if source else (create, {})
-    rename, shape = {**names, **extra}, model.operation_model("rds", operation).input_shape
-    reason = "its source lies outside the stack" if source else ""
-    taken = set(context.inputs) if source is None else {n for n in context.inputs if rename.get(n, member_for(shape, n)) in shape.members}
-    context.run(Call(f"rds.{operation}", rename=rename, inputs=tuple(sorted(taken - context.taken)), checked=reason), frozenset(), "")
-    context.taken.update(context.inputs if source else ())
+    if source is None:
+        context.run(Call(f"rds.Create{kind}", rename=names), frozenset({"iamRoles"}), "")
+        return
+    operation, extra = sources[source]
+    rename, reason = {**names, **extra}, "its source lies outside the stack"
+    taken = _accepted(context, operation, rename)
+    context.run(Call(f"rds.{operation}", rename=rename, inputs=taken, checked=reason), frozenset(), "")
+    identifier = "identifier" if kind == "DBInstance" else "clusterIdentifier"
+    later = tuple(name for name in _accepted(context, f"Modify{kind}", names) if name not in taken)
+    call = Call(f"rds.Modify{kind}", rename=names, inputs=(identifier, *later), when=later, checked=reason)
+    reply = context.find(kind)
+    if later:
+        context.run(call, frozenset(), "")
+        context.merge({kind: reply} if reply else {})
+    # What neither takes (engine, user, first database) comes from the source.
+    context.taken.update({*context.inputs} - {"iamRoles"})
 
 
 @step()
 def _create_instance(context: Context) -> Mapping[str, Any]:
-    _made(context, "CreateDBInstance", INSTANCE_NAMES, INSTANCE_SOURCES)
+    _made(context, "DBInstance", INSTANCE_NAMES, INSTANCE_SOURCES)
     described = context.find("DBInstance") or {}
     endpoint = described.get("Endpoint") or {}
     name, region = context.inputs.get("identifier"), context.place.region
     address = endpoint.get("Address") or f"{name}.cq0rehearsal.{region}.rds.amazonaws.com"
     port = endpoint.get("Port") or context.inputs.get("port")
-    return {"address": address, "endpoint": f"{address}:{port}" if port else address, "port": port, **_secret(described)}
+    return {
+        "address": address,
+        "endpoint": f"{address}:{port}" if port else address,
+        "port": port,
+        **_secret(described),
+    }
 
 
 @step()
 def _create_cluster(context: Context) -> Mapping[str, Any]:
-    _made(context, "CreateDBCluster", CLUSTER_NAMES, CLUSTER_SOURCES)
+    _made(context, "DBCluster", CLUSTER_NAMES, CLUSTER_SOURCES)
     return _secret(context.find("DBCluster") or {})
 
 
@@ -141,45 +164,9 @@ def _secret(described: Mapping[str, Any]) -> dict[str, Any]:
 @step("iamRoles")
 def _associate_roles(context: Context) -> None:
     for role in context.take("iamRoles") or []:
-        context.call("rds.AddRoleToDBCluster", given(DBClusterIdentifier=context.inputs.get("clusterIdentifier"), RoleArn=role))
-
-
-def _parameters(cluster: str) -> Spec:
-    group, operation = f"DB{cluster}ParameterGroup", f"ModifyDB{cluster}ParameterGroup"
-    return Spec(
-        create=Call(
-            f"rds.Create{group}", rename={"name": f"{group}Name", "family": "DBParameterGroupFamily"}, constant={"Description": "Managed by Pulumi"}
-        ),
-        then=(
-            Call(
-                f"rds.{operation}",
-                inputs=("parameters",),
-                rename={"parameters.name": "ParameterName", "parameters.value": "ParameterValue"},
-                constant={f"{group}Name": "{id}"},
-                when=("parameters",),
-            ),
-        ),
-        id="{input.name}",
-        lowercase_name=True,
-        outputs={"arn": f"{group}.{group}Arn"},
-        # Without a word on it, the provider applies a parameter at once.
-        reshape=lambda inputs: {**inputs, "parameters": [{"applyMethod": "immediate", **item} for item in inputs.get("parameters") or ()]},
-        ignored={"skipDestroy": "whether the provider leaves it behind"} if not cluster else {},
-    )
-
-
-@step("options")
-def _add_options(context: Context) -> None:
-    """Adds the group's options; settings are name-value structures of their own."""
-    options = context.take("options")
-    if not options:
-        return
-    members = {"dbSecurityGroupMemberships": "DBSecurityGroupMemberships", "version": "OptionVersion"}
-    included = [{members.get(key, f"{key[0].upper()}{key[1:]}"): value for key, value in option.items()} for option in options]
-    for option in included:
-        if "OptionSettings" in option:
-            option["OptionSettings"] = [given(Name=item.get("name"), Value=item.get("value")) for item in option["OptionSettings"]]
-    context.call("rds.ModifyOptionGroup", given(OptionGroupName=context.inputs.get("name"), OptionsToInclude=included, ApplyImmediately=True))
+        context.call(
+            "rds.AddRoleToDBCluster", given(DBClusterIdentifier=context.inputs.get("clusterIdentifier"), RoleArn=role)
+        )
 
 
 SPECS: Specs = {
@@ -199,7 +186,7 @@ SPECS: Specs = {
             "hostedZoneId": "DBInstance.Endpoint.HostedZoneId || 'Z1RLNUO7B9Q6NB'",
             "masterUserSecrets": "masterUserSecrets",
             "resourceId": "DBInstance.DbiResourceId",
-            "status": "`available`",
+            "status": "'available'",
         },
         ignored=_ignored(
             "allowMajorVersionUpgrade",
@@ -259,25 +246,5 @@ SPECS: Specs = {
             "engineVersionActual": "DBInstance.EngineVersion",
         },
         ignored=_ignored("applyImmediately", "forceDestroy", "timeouts", "warningEventCategories"),
-    ),
-    "aws:rds/subnetGroup:SubnetGroup": Spec(
-        create=Call(
-            "rds.CreateDBSubnetGroup",
-            rename={"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"},
-            constant={"DBSubnetGroupDescription": "Managed by Pulumi"},
-        ),
-        id="{input.name}",
-        lowercase_name=True,
-        outputs={"arn": "DBSubnetGroup.DBSubnetGroupArn", "vpcId": "DBSubnetGroup.VpcId"},
-    ),
-    "aws:rds/parameterGroup:ParameterGroup": _parameters(""),
-    "aws:rds/clusterParameterGroup:ClusterParameterGroup": _parameters("Cluster"),
-    "aws:rds/optionGroup:OptionGroup": Spec(
-        create=Call("rds.CreateOptionGroup", rename={"name": "OptionGroupName"}, constant={"OptionGroupDescription": "Managed by Pulumi"}),
-        then=(_add_options,),
-        id="{input.name}",
-        lowercase_name=True,
-        outputs={"arn": "arn:{partition}:rds:{region}:{account}:og:{input.name}"},
-        ignored={"skipDestroy": "whether the provider leaves it behind", "timeouts": PROVIDER_ONLY["timeouts"]},
     ),
 }

@@ -39,7 +39,10 @@ def _create_zone(context: Context) -> dict[str, Any]:
     """Creates a zone, private when it is given networks: the first goes with the call."""
     vpcs = context.take("vpcs") or []
     parameters: dict[str, Any] = {member: context.take(name) for name, member in ZONE_NAMES.items()}
-    parameters |= {"CallerReference": context.logical_name, "HostedZoneConfig": {"Comment": context.take("comment") or "Managed by Pulumi"}}
+    parameters |= {
+        "CallerReference": context.logical_name,
+        "HostedZoneConfig": {"Comment": context.take("comment") or "Managed by Pulumi"},
+    }
     if vpcs:
         parameters["HostedZoneConfig"]["PrivateZone"] = True
         parameters["VPC"] = _vpc(context, vpcs[0])
@@ -60,7 +63,10 @@ def _accelerated_recovery(context: Context) -> None:
     enable = context.take("enableAcceleratedRecovery")
     if enable is not None:
         given = {"HostedZoneId": context.id or None, "Features": {"EnableAcceleratedRecovery": enable}}
-        context.call("route53.UpdateHostedZoneFeatures", {"HostedZoneId": given["HostedZoneId"], "EnableAcceleratedRecovery": enable})
+        context.call(
+            "route53.UpdateHostedZoneFeatures",
+            {"HostedZoneId": given["HostedZoneId"], "EnableAcceleratedRecovery": enable},
+        )
 
 
 def _zone_association(operation: str) -> Any:
@@ -78,7 +84,10 @@ def _health_check(inputs: dict[str, Any]) -> dict[str, Any]:
 
 def _reference(context: Context) -> None:
     """Creates a health check under a reference of its own."""
-    given = {"healthCheckConfig": context.inputs.get("healthCheckConfig"), "callerReference": context.take("referenceName")}
+    given = {
+        "healthCheckConfig": context.inputs.get("healthCheckConfig"),
+        "callerReference": context.take("referenceName"),
+    }
     context.take("healthCheckConfig")
     given["callerReference"] = f"{given['callerReference'] or 'rehearsal'}-{context.logical_name}"
     names = {f"healthCheckConfig.{name}": member for name, member in HEALTH_CHECK_NAMES.items()}
@@ -118,7 +127,8 @@ SPECS: Specs = {
     ),
     "aws:route53/queryLog:QueryLog": Spec(
         create=Call(
-            "route53.CreateQueryLoggingConfig", rename={"cloudwatchLogGroupArn": "CloudWatchLogsLogGroupArn", "zoneId": "HostedZoneId"}
+            "route53.CreateQueryLoggingConfig",
+            rename={"cloudwatchLogGroupArn": "CloudWatchLogsLogGroupArn", "zoneId": "HostedZoneId"},
         ),
         id="QueryLoggingConfig.Id",
         outputs={"arn": _arn("queryloggingconfig")},

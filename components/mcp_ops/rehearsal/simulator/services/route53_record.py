@@ -62,7 +62,9 @@ def _record(inputs: dict[str, Any]) -> dict[str, Any]:
             rest[one] = items[0]
     if isinstance(rest.get("records"), list):
         quote = '"' if rest.get("type") in {"TXT", "SPF"} else ""
-        rest["records"] = [{"Value": f"{quote}{item}{quote}" if isinstance(item, str) else item} for item in rest["records"]]
+        rest["records"] = [
+            {"Value": f"{quote}{item}{quote}" if isinstance(item, str) else item} for item in rest["records"]
+        ]
     return rest
 
 

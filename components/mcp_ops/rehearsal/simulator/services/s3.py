@@ -1,16 +1,15 @@
-"""Amazon S3: buckets, their settings (inline or as resources of their own) and objects."""
+"""Amazon S3: buckets and their settings, inline or as resources of their own."""
 
-import base64
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from mcp_ops.rehearsal.simulator.context import Context
 from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.services import s3_settings as settings
 from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs, step
 
+BUCKET_RULE = "3 to 63 of a-z, 0-9, '.' and '-', with a letter or digit at both ends"
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 INLINE: Mapping[str, str] = {
@@ -34,7 +33,13 @@ NOT_SIMULATED = {"PutBucketRequestPayment": "moto takes a payment configuration 
 
 
 def _inline_call(member: str, operation: str) -> Call:
-    return Call(f"s3.{operation}", checked=NOT_SIMULATED.get(operation, ""), inputs=(member,), constant={"Bucket": "{input.bucket}"}, when=(member,))
+    return Call(
+        f"s3.{operation}",
+        checked=NOT_SIMULATED.get(operation, ""),
+        inputs=(member,),
+        constant={"Bucket": "{input.bucket}"},
+        when=(member,),
+    )
 
 
 @step("bucket", "acl", "bucketNamespace", "objectLockEnabled")
@@ -42,7 +47,7 @@ def _create_bucket(context: Context) -> Mapping[str, Any]:
     """Creates the bucket in its region; us-east-1 is the one that must not be named."""
     region, name = context.place.region, context.take("bucket")
     if name is not None and not BUCKET_NAME.fullmatch(name):
-        raise Refusal(f"s3:CreateBucket: InvalidBucketName: {name!r} is not 3 to 63 of a-z, 0-9, '.' and '-', with a letter or digit at both ends")
+        raise Refusal(f"s3:CreateBucket: InvalidBucketName: {name!r} is not {BUCKET_RULE}")
     given = {
         "Bucket": name,
         "ACL": context.take("acl"),
@@ -61,7 +66,7 @@ def _create_bucket(context: Context) -> Mapping[str, Any]:
 
 @step("BucketLoggingStatus")
 def _logging(context: Context) -> None:
-    """Switches access logs on. Simulated S3 wants the log bucket's policy first; AWS looks at it only when it delivers."""
+    """Switches access logs on. moto wants the log bucket's policy first; AWS looks at it only when it delivers."""
     status = context.take("BucketLoggingStatus")
     if not status:
         return
@@ -90,7 +95,10 @@ def _bucket(reshape: Any) -> Spec:
             "bucketRegion": "{region}",
             "bucketRegionalDomainName": "{input.bucket}.s3.{region}.amazonaws.com",
         },
-        ignored={"forceDestroy": "whether the provider empties the bucket before it deletes it", "tagsAll": "an output that the SDK also takes"},
+        ignored={
+            "forceDestroy": "whether the provider empties the bucket before it deletes it",
+            "tagsAll": "an output that the SDK also takes",
+        },
         policies={"policy": "resource"},
     )
 
@@ -103,11 +111,16 @@ WAITS = {"timeouts": "how long the provider waits"}
 
 def _setting(operation: str, rename: Mapping[str, str] | None = None, **more: Any) -> Spec:
     """Returns the specification of a bucket's setting that is a resource of its own."""
-    return Spec(create=Call(f"s3.{operation}", rename=rename or {}, checked=NOT_SIMULATED.get(operation, "")), id=OWNED_ID, autoname="", **more)
+    return Spec(
+        create=Call(f"s3.{operation}", rename=rename or {}, checked=NOT_SIMULATED.get(operation, "")),
+        id=OWNED_ID,
+        autoname="",
+        **more,
+    )
 
 
 def _named(operation: str, member: str, *own: str, rename: Mapping[str, str] | None = None, checked: str = "") -> Spec:
-    """Returns the specification of a configuration of which a bucket has several, each with a name (metrics, inventory)."""
+    """Returns the specification of a configuration of which a bucket has several, each with a name."""
 
     def reshape(inputs: dict[str, Any]) -> dict[str, Any]:
         inner = {"Id": inputs.get("name"), **{key: inputs[key] for key in own if key in inputs}}
@@ -116,7 +129,11 @@ def _named(operation: str, member: str, *own: str, rename: Mapping[str, str] | N
         return {"bucket": inputs.get("bucket"), "Id": inputs.get("name"), member: inner}
 
     return Spec(
-        create=Call(f"s3.{operation}", checked=checked, rename={f"{member}.{path}": target for path, target in (rename or {}).items()}),
+        create=Call(
+            f"s3.{operation}",
+            checked=checked,
+            rename={f"{member}.{path}": target for path, target in (rename or {}).items()},
+        ),
         id="{input.bucket}:{input.Id}",
         outputs={"name": "{input.Id}"},
         reshape=reshape,
@@ -135,12 +152,19 @@ def _encryption_rules(inputs: dict[str, Any]) -> dict[str, Any]:
 
 def _lifecycle_rules(inputs: dict[str, Any]) -> dict[str, Any]:
     """A rule without a filter applies to every object, which S3 writes as an empty prefix."""
-    rules = [rule if rule.get("filter") or "prefix" in rule else {**rule, "filter": {"prefix": ""}} for rule in inputs.get("rules") or ()]
+    rules = [
+        rule if rule.get("filter") or "prefix" in rule else {**rule, "filter": {"prefix": ""}}
+        for rule in inputs.get("rules") or ()
+    ]
     return {**inputs, "rules": rules}
 
 
 def _notification(inputs: dict[str, Any]) -> dict[str, Any]:
-    members = {"topics": "TopicConfigurations", "queues": "QueueConfigurations", "lambdaFunctions": "LambdaFunctionConfigurations"}
+    members = {
+        "topics": "TopicConfigurations",
+        "queues": "QueueConfigurations",
+        "lambdaFunctions": "LambdaFunctionConfigurations",
+    }
     told = {member: [_target(item) for item in inputs[key]] for key, member in members.items() if inputs.get(key)}
     if inputs.get("eventbridge"):
         told["EventBridgeConfiguration"] = {}  # type: ignore[assignment] # an empty structure switches it on
@@ -149,18 +173,10 @@ def _notification(inputs: dict[str, Any]) -> dict[str, Any]:
 
 def _target(item: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in item.items() if key not in {"filterPrefix", "filterSuffix"}}
-    rules = [{"Name": name, "Value": item[f"filter{name}"]} for name in ("Prefix", "Suffix") if item.get(f"filter{name}")]
+    rules = [
+        {"Name": name, "Value": item[f"filter{name}"]} for name in ("Prefix", "Suffix") if item.get(f"filter{name}")
+    ]
     return {**kept, "Filter": {"Key": {"FilterRules": rules}}} if rules else kept
-
-
-def _object(inputs: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in inputs.items() if key not in {"content", "contentBase64", "source", "tags"}}
-    for key, read in (("source", lambda value: value), ("content", str.encode), ("contentBase64", base64.b64decode)):
-        if inputs.get(key) is not None:
-            kept["Body"] = read(inputs[key])
-    if inputs.get("tags"):
-        kept["Tagging"] = urlencode(inputs["tags"])
-    return kept
 
 
 def _with_routing_rules(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -176,37 +192,15 @@ def _website_endpoint(context: Context) -> Mapping[str, Any]:
     return {"WebsiteDomain": domain, "WebsiteEndpoint": f"{context.take('bucket')}.{domain}"}
 
 
-OBJECT_IGNORED = {
-    "etag": "tells the provider that the content changed",
-    "forceDestroy": "whether the provider deletes every version",
-    "overrideProvider": "whether the provider's default tags apply",
-    "sourceHash": "tells the provider that the source changed",
-}
-
-
-@step()
-def _etag(context: Context) -> Mapping[str, Any]:
-    return {"etag": str(context.find("ETag") or "").strip('"')}
-
-
-PUT_OBJECT = Spec(
-    create=Call(
-        "s3.PutObject",
-        rename={"kmsKeyId": "SSEKMSKeyId", "websiteRedirect": "WebsiteRedirectLocation"},
-        constant={"ContentType": "application/octet-stream"},
-    ),
-    id="{input.key}",
-    autoname="",
-    reshape=_object,
-    then=(_etag,),
-    outputs={"arn": "arn:{partition}:s3:::{input.bucket}/{input.key}", "etag": "etag"},
-    ignored=OBJECT_IGNORED,
-)
-
 LIFECYCLE = _setting(
-    "PutBucketLifecycleConfiguration", {"rules": "LifecycleConfiguration.Rules"}, reshape=_lifecycle_rules, ignored=WAITS
+    "PutBucketLifecycleConfiguration",
+    {"rules": "LifecycleConfiguration.Rules"},
+    reshape=_lifecycle_rules,
+    ignored=WAITS,
 )
-ENCRYPTION = _setting("PutBucketEncryption", {"rules": "ServerSideEncryptionConfiguration.Rules"}, reshape=_encryption_rules)
+ENCRYPTION = _setting(
+    "PutBucketEncryption", {"rules": "ServerSideEncryptionConfiguration.Rules"}, reshape=_encryption_rules
+)
 LOGGING = Spec(create=_logging, id=OWNED_ID, autoname="", reshape=settings.logging)
 CORS = _setting("PutBucketCors", {"corsRules": "CORSConfiguration.CORSRules"})
 WEBSITE = _setting(
@@ -232,7 +226,12 @@ PUBLIC_ACCESS = {
     name: f"PublicAccessBlockConfiguration.{name[0].upper()}{name[1:]}"
     for name in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 }
-ALL_FOUR = {"BlockPublicAcls": False, "BlockPublicPolicy": False, "IgnorePublicAcls": False, "RestrictPublicBuckets": False}
+ALL_FOUR = {
+    "BlockPublicAcls": False,
+    "BlockPublicPolicy": False,
+    "IgnorePublicAcls": False,
+    "RestrictPublicBuckets": False,
+}
 
 SPECS: Specs = {
     "aws:s3/bucket:Bucket": _bucket(settings.inline),
@@ -241,7 +240,9 @@ SPECS: Specs = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _setting(
         "PutPublicAccessBlock", PUBLIC_ACCESS, ignored={"skipDestroy": "whether the provider leaves the block behind"}
     ),
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _setting("PutBucketOwnershipControls", {"rule": "OwnershipControls.Rules"}),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _setting(
+        "PutBucketOwnershipControls", {"rule": "OwnershipControls.Rules"}
+    ),
     "aws:s3/bucketVersioning:BucketVersioning": VERSIONING,
     "aws:s3/bucketVersioningV2:BucketVersioningV2": VERSIONING,
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ENCRYPTION,
@@ -264,7 +265,8 @@ SPECS: Specs = {
     "aws:s3/bucketRequestPaymentConfigurationV2:BucketRequestPaymentConfigurationV2": PAYMENT,
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": Spec(
         create=Call(
-            "s3.PutBucketReplication", rename={"role": "ReplicationConfiguration.Role", "rules": "ReplicationConfiguration.Rules"}
+            "s3.PutBucketReplication",
+            rename={"role": "ReplicationConfiguration.Role", "rules": "ReplicationConfiguration.Rules"},
         ),
         id="{input.bucket}",
         autoname="",
@@ -273,10 +275,16 @@ SPECS: Specs = {
         create=Call("s3.PutBucketNotificationConfiguration"), id="{input.bucket}", autoname="", reshape=_notification
     ),
     "aws:s3/bucketMetric:BucketMetric": _named(
-        "PutBucketMetricsConfiguration", "MetricsConfiguration", checked="moto takes a metrics configuration for a new bucket"
+        "PutBucketMetricsConfiguration",
+        "MetricsConfiguration",
+        checked="moto takes a metrics configuration for a new bucket",
     ),
     "aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration": _named(
-        "PutBucketIntelligentTieringConfiguration", "IntelligentTieringConfiguration", "status", "tierings", checked="moto takes a tiering configuration for a new bucket"
+        "PutBucketIntelligentTieringConfiguration",
+        "IntelligentTieringConfiguration",
+        "status",
+        "tierings",
+        checked="moto takes a tiering configuration for a new bucket",
     ),
     "aws:s3/analyticsConfiguration:AnalyticsConfiguration": _named(
         "PutBucketAnalyticsConfiguration",
@@ -301,8 +309,6 @@ SPECS: Specs = {
             "destination.bucket.bucketArn": "Bucket",
         },
     ),
-    "aws:s3/bucketObject:BucketObject": PUT_OBJECT,
-    "aws:s3/bucketObjectv2:BucketObjectv2": PUT_OBJECT,
     "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": Spec(
         create=Call(
             "s3control.PutPublicAccessBlock",

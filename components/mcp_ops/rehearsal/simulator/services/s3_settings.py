@@ -1,4 +1,4 @@
-"""The settings that a bucket's own resource may hold inline, as S3's API takes them: pure functions, and the places S3 knows."""
+"""The settings that a bucket's own resource may hold inline, as S3's API takes them, and the places that S3 knows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,17 @@ WEBSITE_ZONES: Mapping[str, str] = {
 """Route 53 hosted zones of S3's website endpoints, by region (AWS General Reference, Amazon S3 endpoints)."""
 
 WITH_DASH = frozenset(
-    {"us-east-1", "us-west-1", "us-west-2", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "eu-west-1", "sa-east-1", "us-gov-west-1"}
+    {
+        "us-east-1",
+        "us-west-1",
+        "us-west-2",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ap-northeast-1",
+        "eu-west-1",
+        "sa-east-1",
+        "us-gov-west-1",
+    }
 )
 """Regions whose website endpoint is `s3-website-<region>`; in all others it is `s3-website.<region>`."""
 
@@ -92,7 +102,9 @@ def inline(inputs: dict[str, Any]) -> dict[str, Any]:
 
 def filter_of(prefix: str | None, tags: Mapping[str, str] | None, **more: Any) -> dict[str, Any]:
     """Returns an S3 filter: one condition alone, several under `And`."""
-    conditions: dict[str, Any] = {name: value for name, value in {"Prefix": prefix, **more}.items() if value is not None}
+    conditions: dict[str, Any] = {
+        name: value for name, value in {"Prefix": prefix, **more}.items() if value is not None
+    }
     if not tags:
         return conditions if len(conditions) <= 1 else {"And": conditions}
     if not conditions and len(tags) == 1:
@@ -113,7 +125,10 @@ def _lifecycle(rules: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     abort, noncurrent = rule.get("abortIncompleteMultipartUploadDays"), rule.get("noncurrentVersionExpiration")
-    moves = [given(NoncurrentDays=item.get("days"), StorageClass=item.get("storageClass")) for item in rule.get("noncurrentVersionTransitions") or ()]
+    moves = [
+        given(NoncurrentDays=item.get("days"), StorageClass=item.get("storageClass"))
+        for item in rule.get("noncurrentVersionTransitions") or ()
+    ]
     return given(
         id=rule.get("id"),
         status="Enabled" if rule.get("enabled") else "Disabled",
@@ -152,10 +167,17 @@ def website(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def logging(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Returns access log settings as S3's API takes them, beside the bucket that they belong to."""
-    grants = [{"Grantee": _api_named(item.get("grantee") or {}), "Permission": item.get("permission")} for item in inputs.get("targetGrants") or ()]
+    grants = [
+        {"Grantee": _api_named(item.get("grantee") or {}), "Permission": item.get("permission")}
+        for item in inputs.get("targetGrants") or ()
+    ]
     form = inputs.get("targetObjectKeyFormat") or {}
     partitioned = form.get("partitionedPrefix")
-    key_format = {"PartitionedPrefix": {"PartitionDateSource": partitioned.get("partitionDateSource")}} if partitioned else {"SimplePrefix": {}}
+    key_format = (
+        {"PartitionedPrefix": {"PartitionDateSource": partitioned.get("partitionDateSource")}}
+        if partitioned
+        else {"SimplePrefix": {}}
+    )
     enabled = given(
         TargetBucket=inputs.get("targetBucket"),
         TargetPrefix=inputs.get("targetPrefix", ""),
@@ -186,7 +208,9 @@ def _replication_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
         prefix=rule.get("prefix") if chosen is None else None,
         Filter=filter_of(chosen.get("prefix"), chosen.get("tags")) if chosen is not None else None,
         status=rule.get("status"),
-        SourceSelectionCriteria=None if keys is None else {"SseKmsEncryptedObjects": {"Status": "Enabled" if keys else "Disabled"}},
+        SourceSelectionCriteria=None
+        if keys is None
+        else {"SseKmsEncryptedObjects": {"Status": "Enabled" if keys else "Disabled"}},
         DeleteMarkerReplication={"Status": marker} if marker else None,
         Destination=_replication_target(target),
     )

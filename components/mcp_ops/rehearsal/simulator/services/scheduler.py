@@ -28,7 +28,7 @@ SPECS: Specs = {
     "aws:scheduler/scheduleGroup:ScheduleGroup": Spec(
         create=Call("scheduler.CreateScheduleGroup"),
         id="{input.name}",
-        outputs={"arn": "ScheduleGroupArn", "state": "`ACTIVE`"},
+        outputs={"arn": "ScheduleGroupArn", "state": "'ACTIVE'"},
         ignored={"timeouts": "how long the provider waits"},
     ),
 }

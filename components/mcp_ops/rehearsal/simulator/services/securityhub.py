@@ -9,7 +9,7 @@ from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs, step
 
 @step("standardsArn")
 def _subscribe(context: Context) -> Mapping[str, Any]:
-    """Subscribes the account to a standard: `standards/<name>/v/<version>` becomes `subscription/<name>/v/<version>`."""
+    """Subscribes the account to a standard: `standards/<name>` becomes `subscription/<name>`."""
     standard = context.take("standardsArn")
     requests = [{"StandardsArn": standard}] if standard else []
     context.call("securityhub.BatchEnableStandards", {"StandardsSubscriptionRequests": requests})
@@ -20,7 +20,13 @@ def _subscribe(context: Context) -> Mapping[str, Any]:
 SPECS: Specs = {
     "aws:securityhub/account:Account": Spec(
         create=Call("securityhub.EnableSecurityHub", inputs=("controlFindingGenerator", "enableDefaultStandards")),
-        then=(Call("securityhub.UpdateSecurityHubConfiguration", inputs=("autoEnableControls",), when=("autoEnableControls",)),),
+        then=(
+            Call(
+                "securityhub.UpdateSecurityHubConfiguration",
+                inputs=("autoEnableControls",),
+                when=("autoEnableControls",),
+            ),
+        ),
         id="{account}",
         autoname="",
         outputs={"arn": "arn:{partition}:securityhub:{region}:{account}:hub/default"},

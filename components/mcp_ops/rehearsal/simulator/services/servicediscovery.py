@@ -17,7 +17,7 @@ def _made_namespace(context: Context) -> dict[str, Any]:
     return {"NamespaceId": id_, "Zone": namespace.get("Properties", {}).get("DnsProperties", {}).get("HostedZoneId")}
 
 
-def _namespace(operation: str) -> Spec:
+def _namespace(operation: str, **outputs: str) -> Spec:
     def create(context: Context) -> dict[str, Any]:
         context.taken.update(context.inputs)
         context.call(operation, context.fitted(operation, context.inputs))
@@ -26,19 +26,27 @@ def _namespace(operation: str) -> Spec:
     return Spec(
         create=create,
         id="NamespaceId",
-        outputs={"arn": arn("servicediscovery", "namespace/{id}"), "hostedZone": "Zone", "httpName": "input.name"},
+        outputs={"arn": arn("servicediscovery", "namespace/{id}"), **outputs},
     )
 
 
 SPECS: Specs = {
-    "aws:servicediscovery/httpNamespace:HttpNamespace": _namespace("servicediscovery.CreateHttpNamespace"),
-    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _namespace("servicediscovery.CreatePrivateDnsNamespace"),
-    "aws:servicediscovery/publicDnsNamespace:PublicDnsNamespace": _namespace("servicediscovery.CreatePublicDnsNamespace"),
+    "aws:servicediscovery/httpNamespace:HttpNamespace": _namespace(
+        "servicediscovery.CreateHttpNamespace", httpName="input.name"
+    ),
+    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _namespace(
+        "servicediscovery.CreatePrivateDnsNamespace", hostedZone="Zone"
+    ),
+    "aws:servicediscovery/publicDnsNamespace:PublicDnsNamespace": _namespace(
+        "servicediscovery.CreatePublicDnsNamespace", hostedZone="Zone"
+    ),
     "aws:servicediscovery/service:Service": Spec(
         create=Call("servicediscovery.CreateService"),
         id="Service.Id",
         outputs={"arn": "Service.Arn"},
         ignored=only("forceDestroy"),
     ),
-    "aws:servicediscovery/instance:Instance": Spec(create=Call("servicediscovery.RegisterInstance"), id="{input.instanceId}"),
+    "aws:servicediscovery/instance:Instance": Spec(
+        create=Call("servicediscovery.RegisterInstance"), id="{input.instanceId}"
+    ),
 }

@@ -28,7 +28,11 @@ def _share(context: Context) -> None:
     permissions = context.take("permissions")
     if permissions:
         accounts = str(permissions.get("account_ids", "")).split(",")
-        parameters = {"Name": context.inputs.get("name"), "PermissionType": permissions.get("type", "Share"), "AccountIdsToAdd": accounts}
+        parameters = {
+            "Name": context.inputs.get("name"),
+            "PermissionType": permissions.get("type", "Share"),
+            "AccountIdsToAdd": accounts,
+        }
         context.call("ssm.ModifyDocumentPermission", parameters)
 
 

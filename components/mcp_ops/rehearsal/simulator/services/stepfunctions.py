@@ -17,7 +17,7 @@ SPECS: Specs = {
         create=Call("stepfunctions.CreateStateMachine"),
         id="{stateMachineArn}",
         reshape=lambda inputs: nested(inputs, "loggingConfiguration", _logging),
-        outputs={"arn": "stateMachineArn", "status": "`ACTIVE`"},
+        outputs={"arn": "stateMachineArn", "status": "'ACTIVE'"},
         ignored={"timeouts": "how long the provider waits"},
     ),
     "aws:sfn/activity:Activity": Spec(

@@ -1,9 +1,9 @@
 """Amazon CloudWatch Synthetics."""
 
-from pathlib import Path
 from typing import Any
 
-from mcp_ops.rehearsal.simulator.errors import Refusal
+import pulumi
+
 from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs
 from mcp_ops.rehearsal.simulator.values import nested, without
 
@@ -13,12 +13,7 @@ CODE = {"handler": "Handler", "s3Bucket": "S3Bucket", "s3Key": "S3Key", "s3Versi
 def _canary(inputs: dict[str, Any]) -> dict[str, Any]:
     """`zipFile` is the path of a file; the network of a function is not given but found."""
     changed = nested(inputs, "vpcConfig", lambda value: without(value, "vpcId"))
-    path = changed.get("zipFile")
-    if path is None:
-        return changed
-    if not Path(path).is_file():
-        raise Refusal(f"zipFile: {path} does not exist")
-    return {**changed, "zipFile": Path(path).read_bytes()}
+    return nested(changed, "zipFile", pulumi.FileAsset)
 
 
 SPECS: Specs = {
@@ -38,8 +33,11 @@ SPECS: Specs = {
             "arn": "arn:{partition}:synthetics:{region}:{account}:canary:{input.name}",
             "engineArn": "arn:{partition}:lambda:{region}:{account}:function:cwsyn-{input.name}-{Canary.Id}:1",
             "sourceLocationArn": "arn:{partition}:lambda:{region}:{account}:layer:cwsyn-{input.name}-{Canary.Id}:1",
-            "status": "`READY`",
+            "status": "'READY'",
         },
-        ignored={"deleteLambda": "how the provider deletes it", "startCanary": "whether the provider starts it at once"},
+        ignored={
+            "deleteLambda": "how the provider deletes it",
+            "startCanary": "whether the provider starts it at once",
+        },
     ),
 }

@@ -1,4 +1,4 @@
-"""AWS WAF. Rules nest as deep as a program likes; names match the API's at every depth, but for what is reshaped here."""
+"""AWS WAF. Rules nest deep, and names match the API's at every depth but for what is reshaped here."""
 
 import json
 from typing import Any
