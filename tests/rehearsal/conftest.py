@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
@@ -12,6 +11,7 @@ from mcp_ops.rehearsal.record import Run
 from mcp_ops.rehearsal.runner import run_program
 from mcp_ops.rehearsal.simulator.cloud import Cloud
 from mcp_ops.rehearsal.simulator.provider import Aws
+from tests.support import projects
 
 Writer = Callable[..., Path]
 
@@ -21,12 +21,7 @@ def write_project(tmp_path: Path) -> Writer:
     """Returns a function that writes a Pulumi project and returns its folder."""
 
     def write(program: str, config: str = "", *, name: str = "shop", stack: str = "dev", folder: str = "") -> Path:
-        directory = tmp_path / (folder or name)
-        directory.mkdir(exist_ok=True)
-        (directory / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
-        (directory / f"Pulumi.{stack}.yaml").write_text(f"config:\n  aws:region: eu-central-1\n{config}")
-        (directory / "__main__.py").write_text(dedent(program))
-        return directory
+        return projects.write_project(tmp_path / (folder or name), program, config, name=name, stack=stack)
 
     return write
 

@@ -217,7 +217,7 @@ def test_an_instance_and_what_it_hangs_on(create: Create, client: Client, subnet
 
 
 def test_an_unknown_kind_of_instance_is_refused(create: Create, subnet: str) -> None:
-    with pytest.raises(Refusal, match="t9.huge"):
+    with pytest.raises(Refusal, match=r"t9\.huge"):
         create("aws:ec2/instance:Instance", ami="ami-0fee0fee", subnetId=subnet, instanceType="t9.huge")
 
 

@@ -102,7 +102,7 @@ class Context:
         }
 
     def find(self, expression: str) -> Any:
-        """Evaluates a template (text with `{path}`) or a plain JMESPath over the context; None where it finds nothing."""
+        """Evaluates a template (text with `{path}`) or a plain JMESPath over the context; None if nothing is there."""
         if not PLACEHOLDER.search(expression):
             return jmespath.search(expression, self.roots)
         parts = {path: jmespath.search(path, self.roots) for path in PLACEHOLDER.findall(expression)}
@@ -168,7 +168,8 @@ class Context:
         parameters = fitter.structure(_shape(operation), given)
         if fitter.unmapped:
             raise Refusal(
-                f"inputs {', '.join(fitter.unmapped)} map to nothing in {operation}; name them in the entry of {self.type}"
+                f"inputs {', '.join(fitter.unmapped)} map to nothing in {operation}; "
+                f"name them in the entry of {self.type}"
             )
         if fitter.problems:
             raise Refusal("; ".join(fitter.problems))

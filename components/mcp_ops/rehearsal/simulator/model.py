@@ -27,7 +27,7 @@ class _LeanFiles(JSONFileLoader):
 
 def _without_prose(part: dict[str, Any]) -> dict[str, Any]:
     if isinstance(part.get("documentation"), str):
-        del part["documentation"]
+        part["documentation"] = ""
     return part
 
 

@@ -128,7 +128,7 @@ def _object(bucket: str, key: str, place: Place) -> str:
 
 
 def _policy(arn: str, place: Place) -> str:
-    """AWS's own policies are no assumption: moto carries their documents; a name that AWS does not have stays unknown."""
+    """AWS's own policies are no assumption: moto carries their documents; a name that AWS lacks stays unknown."""
     backend = _backend("iam", place)
     path, name = arn.split(":policy", 1)[-1].rsplit("/", 1)
     if arn in backend.managed_policies:

@@ -54,7 +54,7 @@ def authorization_token(_: Cloud, given: Given, place: Place, __: list[str]) -> 
 
 
 def image(_: Cloud, given: Given, place: Place, assumptions: list[str]) -> dict[str, Any]:
-    """`aws.ecr.get_image`: taken to exist; its digest comes from the repository and the tag, so it is the same in every run."""
+    """`aws.ecr.get_image`: taken to exist; its digest comes from repository and tag, the same in every run."""
     name = given["repositoryName"]
     tag = given.get("imageTag") or "latest"
     digest = given.get("imageDigest") or f"sha256:{hashlib.sha256(f'{name}:{tag}'.encode()).hexdigest()}"

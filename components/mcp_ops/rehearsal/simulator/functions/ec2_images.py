@@ -13,7 +13,7 @@ from mcp_ops.rehearsal.simulator.places import Place
 
 
 def ami(_: Cloud, given: Given, place: Place, assumptions: list[str]) -> dict[str, Any]:
-    """`aws.ec2.get_ami`: one that answers the filters is taken to exist; its id comes from them, the same in every run."""
+    """`aws.ec2.get_ami`: one that answers the filters is taken to exist; its id comes from them."""
     filters = {item["name"]: item["values"][0] for item in given.get("filters") or ()}
     name = str(filters.get("name") or given.get("nameRegex") or "outside").replace("*", "rehearsal")
     owner = str((given.get("owners") or [place.account])[0])

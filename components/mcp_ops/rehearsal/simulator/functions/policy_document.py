@@ -23,7 +23,7 @@ def policy_document(_: Cloud, given: Mapping[str, Any], __: Place, ___: list[str
     """Returns the document as indented and as minified JSON.
 
     Raises:
-        Refusal: two statements share a `Sid`, a document is not valid JSON, or `&{` is used with a version without variables.
+        Refusal: two statements share a `Sid`, a document is not valid JSON, or `&{` needs a newer version.
     """
     version = given.get("version") or LATEST
     merged: Document = {"Version": "", "Statement": []}

@@ -65,7 +65,7 @@ def _records(context: Context) -> dict[str, Any]:
 
 
 def _validation(context: Context) -> dict[str, Any]:
-    """Waits, as the provider does, until the certificate is issued; refused where a record that proves it is missing."""
+    """Waits, as the provider does, until the certificate is issued; refused where a proving record is missing."""
     arn, given = context.take("certificateArn"), context.take("validationRecordFqdns")
     if context.previewing:
         return {}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mcp_ops.rehearsal.simulator.building import only
+from mcp_ops.rehearsal.simulator.building import arn, only
 from mcp_ops.rehearsal.simulator.context import Context
 from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs, step
 
@@ -94,9 +94,7 @@ SPECS: Specs = {
             _warm_pool,
             _tag_group,
         ),
-        outputs={
-            "arn": "arn:{partition}:autoscaling:{region}:{account}:autoScalingGroup:rehearsal:autoScalingGroupName/{input.name}"
-        },
+        outputs={"arn": arn("autoscaling", "autoScalingGroup:rehearsal:autoScalingGroupName/{input.name}")},
         ignored={
             **only("forceDelete"),
             "forceDeleteWarmPool": "steers deletion",

@@ -115,7 +115,8 @@ def _acl_rule(context: Context) -> dict[str, Any]:
     context.taken.update(context.inputs)
     entry = _acl_entry(context.inputs, egress=bool(context.inputs.get("egress")))
     context.call("ec2.CreateNetworkAclEntry", {**entry, "NetworkAclId": context.inputs.get("networkAclId")})
-    key = f"{context.inputs.get('networkAclId')}-{entry['RuleNumber']}-{str(entry['Egress']).lower()}-{entry['Protocol']}-"
+    direction = str(entry["Egress"]).lower()
+    key = f"{context.inputs.get('networkAclId')}-{entry['RuleNumber']}-{direction}-{entry['Protocol']}-"
     return {"RuleId": f"nacl-{zlib.crc32(key.encode())}"}
 
 

@@ -8,6 +8,8 @@ from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs
 
 WAITING = "how long the provider waits"
 
+EXEC_LOGS = "configuration.executeCommandConfiguration.logConfiguration"
+
 SERVICE_NAMES = {
     "name": "serviceName",
     "iamRole": "role",
@@ -73,7 +75,7 @@ SPECS: Specs = {
             "ecs.CreateCluster",
             rename={
                 "name": "clusterName",
-                "configuration.executeCommandConfiguration.logConfiguration.s3BucketEncryptionEnabled": "s3EncryptionEnabled",
+                f"{EXEC_LOGS}.s3BucketEncryptionEnabled": "s3EncryptionEnabled",
             },
         ),
         id="cluster.clusterArn",

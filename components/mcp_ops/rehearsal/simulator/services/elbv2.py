@@ -36,6 +36,10 @@ LOAD_BALANCER_ATTRIBUTES = {
 }
 """Input to key of `ModifyLoadBalancerAttributes`; ELB's guide lists the keys under "Load balancer attributes"."""
 
+DNS_FAILOVER = "target_group_health.dns_failover.minimum_healthy_targets"
+ROUTING_FAILOVER = "target_group_health.unhealthy_state_routing.minimum_healthy_targets"
+UNHEALTHY = "target_health_state.unhealthy"
+
 TARGET_GROUP_ATTRIBUTES = {
     "connectionTermination": "deregistration_delay.connection_termination.enabled",
     "deregistrationDelay": "deregistration_delay.timeout_seconds",
@@ -50,16 +54,12 @@ TARGET_GROUP_ATTRIBUTES = {
     "stickiness.type": "stickiness.type",
     "targetFailover.onDeregistration": "target_failover.on_deregistration",
     "targetFailover.onUnhealthy": "target_failover.on_unhealthy",
-    "targetGroupHealth.dnsFailover.minimumHealthyTargetsCount": "target_group_health.dns_failover.minimum_healthy_targets.count",
-    "targetGroupHealth.dnsFailover.minimumHealthyTargetsPercentage": "target_group_health.dns_failover.minimum_healthy_targets.percentage",
-    "targetGroupHealth.unhealthyStateRouting.minimumHealthyTargetsCount": (
-        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count"
-    ),
-    "targetGroupHealth.unhealthyStateRouting.minimumHealthyTargetsPercentage": (
-        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage"
-    ),
-    "targetHealthState.enableUnhealthyConnectionTermination": "target_health_state.unhealthy.connection_termination.enabled",
-    "targetHealthState.unhealthyDrainingInterval": "target_health_state.unhealthy.draining_interval_seconds",
+    "targetGroupHealth.dnsFailover.minimumHealthyTargetsCount": f"{DNS_FAILOVER}.count",
+    "targetGroupHealth.dnsFailover.minimumHealthyTargetsPercentage": f"{DNS_FAILOVER}.percentage",
+    "targetGroupHealth.unhealthyStateRouting.minimumHealthyTargetsCount": (f"{ROUTING_FAILOVER}.count"),
+    "targetGroupHealth.unhealthyStateRouting.minimumHealthyTargetsPercentage": (f"{ROUTING_FAILOVER}.percentage"),
+    "targetHealthState.enableUnhealthyConnectionTermination": f"{UNHEALTHY}.connection_termination.enabled",
+    "targetHealthState.unhealthyDrainingInterval": f"{UNHEALTHY}.draining_interval_seconds",
     "lbCookieDuration": "stickiness.lb_cookie.duration_seconds",
     "appCookieDuration": "stickiness.app_cookie.duration_seconds",
     "appCookieName": "stickiness.app_cookie.cookie_name",

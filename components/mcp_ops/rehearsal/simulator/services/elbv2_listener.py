@@ -9,22 +9,23 @@ from mcp_ops.rehearsal.simulator.spec import Spec, step
 from mcp_ops.rehearsal.wire import Unknown
 
 REQUEST, RESPONSE = "routing.http.request.", "routing.http.response."
+MTLS, CORS = f"{REQUEST}x_amzn_mtls_clientcert", f"{RESPONSE}access_control"
 
 LISTENER_ATTRIBUTES = {
-    "routingHttpRequestXAmznMtlsClientcertHeaderName": f"{REQUEST}x_amzn_mtls_clientcert.header_name",
-    "routingHttpRequestXAmznMtlsClientcertIssuerHeaderName": f"{REQUEST}x_amzn_mtls_clientcert_issuer.header_name",
-    "routingHttpRequestXAmznMtlsClientcertLeafHeaderName": f"{REQUEST}x_amzn_mtls_clientcert_leaf.header_name",
-    "routingHttpRequestXAmznMtlsClientcertSerialNumberHeaderName": f"{REQUEST}x_amzn_mtls_clientcert_serial_number.header_name",
-    "routingHttpRequestXAmznMtlsClientcertSubjectHeaderName": f"{REQUEST}x_amzn_mtls_clientcert_subject.header_name",
-    "routingHttpRequestXAmznMtlsClientcertValidityHeaderName": f"{REQUEST}x_amzn_mtls_clientcert_validity.header_name",
+    "routingHttpRequestXAmznMtlsClientcertHeaderName": f"{MTLS}.header_name",
+    "routingHttpRequestXAmznMtlsClientcertIssuerHeaderName": f"{MTLS}_issuer.header_name",
+    "routingHttpRequestXAmznMtlsClientcertLeafHeaderName": f"{MTLS}_leaf.header_name",
+    "routingHttpRequestXAmznMtlsClientcertSerialNumberHeaderName": f"{MTLS}_serial_number.header_name",
+    "routingHttpRequestXAmznMtlsClientcertSubjectHeaderName": f"{MTLS}_subject.header_name",
+    "routingHttpRequestXAmznMtlsClientcertValidityHeaderName": f"{MTLS}_validity.header_name",
     "routingHttpRequestXAmznTlsCipherSuiteHeaderName": f"{REQUEST}x_amzn_tls_cipher_suite.header_name",
     "routingHttpRequestXAmznTlsVersionHeaderName": f"{REQUEST}x_amzn_tls_version.header_name",
-    "routingHttpResponseAccessControlAllowCredentialsHeaderValue": f"{RESPONSE}access_control_allow_credentials.header_value",
-    "routingHttpResponseAccessControlAllowHeadersHeaderValue": f"{RESPONSE}access_control_allow_headers.header_value",
-    "routingHttpResponseAccessControlAllowMethodsHeaderValue": f"{RESPONSE}access_control_allow_methods.header_value",
-    "routingHttpResponseAccessControlAllowOriginHeaderValue": f"{RESPONSE}access_control_allow_origin.header_value",
-    "routingHttpResponseAccessControlExposeHeadersHeaderValue": f"{RESPONSE}access_control_expose_headers.header_value",
-    "routingHttpResponseAccessControlMaxAgeHeaderValue": f"{RESPONSE}access_control_max_age.header_value",
+    "routingHttpResponseAccessControlAllowCredentialsHeaderValue": f"{CORS}_allow_credentials.header_value",
+    "routingHttpResponseAccessControlAllowHeadersHeaderValue": f"{CORS}_allow_headers.header_value",
+    "routingHttpResponseAccessControlAllowMethodsHeaderValue": f"{CORS}_allow_methods.header_value",
+    "routingHttpResponseAccessControlAllowOriginHeaderValue": f"{CORS}_allow_origin.header_value",
+    "routingHttpResponseAccessControlExposeHeadersHeaderValue": f"{CORS}_expose_headers.header_value",
+    "routingHttpResponseAccessControlMaxAgeHeaderValue": f"{CORS}_max_age.header_value",
     "routingHttpResponseContentSecurityPolicyHeaderValue": f"{RESPONSE}content_security_policy.header_value",
     "routingHttpResponseServerEnabled": f"{RESPONSE}server.enabled",
     "routingHttpResponseStrictTransportSecurityHeaderValue": f"{RESPONSE}strict_transport_security.header_value",

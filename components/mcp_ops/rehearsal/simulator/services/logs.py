@@ -8,7 +8,7 @@ from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs, step
 GROUP_ARN = arn("logs", "log-group:{input.name}")
 
 DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-"""The retentions that CloudWatch Logs has (`PutRetentionPolicy` in its API reference); 0 means for ever, and makes no call."""
+"""The retentions that CloudWatch Logs has (`PutRetentionPolicy`, API reference); 0 means for ever and makes no call."""
 
 
 @step("retentionInDays")
