@@ -2,9 +2,29 @@
 
 from pulumi.provider.experimental import component_provider_host
 
-from mcp_ops import Cluster, EncryptionKeys, Gateway, ImageRepository, McpServer, Network
+from mcp_ops import (
+    AuditTrail,
+    Cluster,
+    EncryptionKeys,
+    Gateway,
+    ImageRepository,
+    McpServer,
+    Network,
+    OperatorRoles,
+    PermissionsBoundary,
+)
 
-COMPONENTS = [Cluster, EncryptionKeys, Gateway, ImageRepository, McpServer, Network]
+COMPONENTS = [
+    AuditTrail,
+    Cluster,
+    EncryptionKeys,
+    Gateway,
+    ImageRepository,
+    McpServer,
+    Network,
+    OperatorRoles,
+    PermissionsBoundary,
+]
 """Everything that other languages can use."""
 
 if __name__ == "__main__":

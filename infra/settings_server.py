@@ -75,8 +75,8 @@ class Server(Group):
     """One MCP server: an image that keeps the server contract (docs/server-contract.md)."""
 
     image: Image
-    """Container image by digest; by tag where `deployment.requireDigest` is false. A repository of this account and region whose name begins
-    with `<environment>/` is created by the program; any other must exist."""
+    """Container image by digest, or by tag where `deployment.requireDigest` is false. A repository of this account and
+    region whose name begins with `<environment>/` is created by the program; any other must exist."""
     cpu: Annotated[int, Field(json_schema_extra={"enum": list(MEMORY_BY_CPU)})] = 256
     """CPU units of a task, 1024 to a virtual CPU; a Fargate size."""
     memory: Annotated[int, Field(ge=512, le=122_880)] = 512

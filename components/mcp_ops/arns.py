@@ -21,3 +21,8 @@ def partition(region: str) -> str:
 def arn(service: str, region: str, account_id: str, resource: str) -> str:
     """Returns the name of a regional resource."""
     return f"arn:{partition(region)}:{service}:{region}:{account_id}:{resource}"
+
+
+def iam_arn(region: str, account_id: str, resource: str) -> str:
+    """Returns the name of a resource of IAM, which has no region; `region` decides on the partition."""
+    return f"arn:{partition(region)}:iam::{account_id}:{resource}"

@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from mcp_ops.errors import InputError, Offence
 
@@ -81,19 +81,17 @@ def _rehearse(options: argparse.Namespace) -> int:
     from mcp_ops.rehearsal.rehearse import Options, rehearsed
     from mcp_ops.rehearsal.report.progress import ProgressBar
 
-    resources = _opened(options.resources, "--resources")
-    picture = _opened(options.svg, "--svg")
-    console = Console(stderr=options.json, record=picture is not None, width=140 if picture else None)
+    _check_writable(options.resources, "--resources")
+    _check_writable(options.svg, "--svg")
+    picture = options.svg is not None
+    console = Console(stderr=options.json, record=picture, width=140 if picture else None)
     chosen = Options(only=options.only, allow_unknown=options.allow_unknown, strict=options.strict)
     with (
         ProgressBar(console) as progress,
         rehearsed(options.project, options.stack, chosen, progress) as (found, stage),
     ):
         progress.stop()
-        _report(found, options, console, resources)
-        if picture is not None:
-            with picture:
-                picture.write(console.export_svg(title=f"mcp-ops rehearse {options.stack}"))
+        _report(found, options, console)
         if options.keep and found.passed:
             from mcp_ops.rehearsal.keep import kept_up
 
@@ -101,17 +99,18 @@ def _rehearse(options: argparse.Namespace) -> int:
     return PASSED if found.passed else FAILED
 
 
-def _report(found: "Rehearsal", options: argparse.Namespace, console: Any, resources: TextIO | None) -> None:
+def _report(found: "Rehearsal", options: argparse.Namespace, console: Any) -> None:
     from mcp_ops.rehearsal.report.documents import document, resource_lines
     from mcp_ops.rehearsal.report.text import print_report
 
-    if resources is not None:
-        with resources:
-            resources.writelines(f"{line}\n" for line in resource_lines(found.run))
+    if options.resources is not None:
+        _write(options.resources, "--resources", "".join(f"{line}\n" for line in resource_lines(found.run)))
     if options.json:
-        print(json.dumps(document(found), indent=2, ensure_ascii=False))
-    else:
+        print(json.dumps(document(found), indent=2, ensure_ascii=False), flush=True)
+    if options.svg is not None or not options.json:
         print_report(console, found)
+    if options.svg is not None:
+        _write(options.svg, "--svg", console.export_svg(title=f"mcp-ops rehearse {options.stack}"))
 
 
 def _parity(options: argparse.Namespace) -> int:
@@ -149,12 +148,20 @@ def _settings_schema(options: argparse.Namespace) -> int:
     return PASSED
 
 
-def _opened(file: Path | None, option: str) -> TextIO | None:
-    """Opens an output file before any work is done, so that a wrong path costs nothing."""
+def _check_writable(file: Path | None, option: str) -> None:
+    """Refuses an output file before any work is done, so that a wrong path costs nothing; leaves the file as it is."""
     if file is None:
-        return None
+        return
+    existed = file.exists()
+    _write(file, option, "", mode="a")
+    if not existed:
+        file.unlink()
+
+
+def _write(file: Path, option: str, text: str, mode: str = "w") -> None:
     try:
-        return file.open("w", encoding="utf-8")
+        with file.open(mode, encoding="utf-8") as stream:
+            stream.write(text)
     except OSError as error:
         raise InputError(Offence(option, str(file), f"cannot be written: {error.strerror}")) from error
 

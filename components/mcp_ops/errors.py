@@ -43,6 +43,12 @@ class Offences:
         """Yields the offences in the order in which they were found."""
         return iter(self._found)
 
+    def below(self, where: str) -> "Offences":
+        """Returns a collector for what stands at `where`: it counts for this one too."""
+        part = Offences(f"{self._prefix}{where}.")
+        part._found = self._found
+        return part
+
     def add(self, where: str, value: object, rule: str) -> None:
         """Notes that `value`, found at `where` under the collector's prefix, breaks `rule`."""
         self._found.append(Offence(f"{self._prefix}{where}", value, rule))

@@ -60,6 +60,16 @@ class Inputs:
         """Whether the input was given; None counts as not given."""
         return self._args.get(key) is not None
 
+    def group(self, key: str, shape: type) -> "Inputs | None":
+        """Returns the inputs of a nested TypedDict, or None when it was not given."""
+        value = self._args.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            self.offences.add(key, value, "is not a group of inputs")
+            return None
+        return Inputs("", value, shape, self.offences.below(key))
+
     def integer(self, key: str, default: int, lowest: int, highest: int) -> int:
         """Returns a plain integer from `lowest` to `highest`."""
         value = self._args.get(key)

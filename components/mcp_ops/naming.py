@@ -18,10 +18,12 @@ LIMITS = {
     "function": 64,
     "load balancer": 32,
     "log group": 512,
+    "policy": 128,
     "repository": 256,
     "role": 64,
     "role prefix": 38,
     "target group": 32,
+    "trail": 128,
     "vault": 50,
 }
 """Longest physical name in characters, by kind of resource; each from the AWS API reference of its service."""

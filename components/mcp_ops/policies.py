@@ -7,6 +7,16 @@ import pulumi
 VERSION = "2012-10-17"
 """The current version of IAM's policy language."""
 
+ENCRYPT = (
+    "kms:Encrypt",
+    "kms:Decrypt",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:GenerateDataKey",
+    "kms:DescribeKey",
+)
+"""What a service needs that writes and reads with a key."""
+
 Condition = Mapping[str, Mapping[str, object]]
 Statement = Mapping[str, object]
 
@@ -20,6 +30,16 @@ def allow(
     """Returns a statement that allows `actions` on `resources`."""
     statement = {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resources}
     return {**statement, "Condition": condition} if condition else statement
+
+
+def deny(sid: str, actions: Sequence[str], condition: Condition | None = None) -> Statement:
+    """Returns a statement that denies `actions` on everything."""
+    return {**allow(sid, actions, "*", condition), "Effect": "Deny"}
+
+
+def account_decides(account_arn: str) -> Statement:
+    """Returns AWS's default statement of a key policy: without it no administrator could ever change the key."""
+    return {**allow("AccountDecidesByIam", ["kms:*"], "*"), "Principal": {"AWS": account_arn}}
 
 
 def document(*statements: Statement) -> pulumi.Output[str]:

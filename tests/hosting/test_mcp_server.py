@@ -267,9 +267,9 @@ def test_alarms_roll_a_deployment_back() -> None:
 
 
 def test_other_servers_find_this_one_by_name() -> None:
-    run = built(namespace_arn="arn:namespace", port=9000)
+    run = built(namespace_arn="arn:namespace")
     connect = run.one("ecs/service:Service").inputs["serviceConnectConfiguration"]
-    assert environment(run)["MCP_ALLOWED_HOSTS"].split(",") == ["weather.dev.example.com", "weather:9000"]
+    assert environment(run)["MCP_ALLOWED_HOSTS"].split(",") == ["weather.dev.example.com", "weather:8000"]
     (found,) = connect["services"]
     assert (connect["enabled"], connect["namespace"]) == (True, "arn:namespace")
     assert found["clientAlias"] == [{"dnsName": "weather", "port": 8000}]

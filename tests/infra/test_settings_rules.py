@@ -15,6 +15,7 @@ PROD = [
     ("notifications.emails", ["ops@example.com"]),
     ("servers.weather.image", f"ghcr.io/example/weather{DIGEST}"),
     ("servers.maps.image", f"ghcr.io/example/maps{DIGEST}"),
+    ("deployment.requireDigest", True),
 ]
 ENDPOINTS = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support import projects
 
 from mcp_ops.rehearsal.backend import SimulatedBackend
 from mcp_ops.rehearsal.project import load_project
@@ -11,7 +12,6 @@ from mcp_ops.rehearsal.record import Run
 from mcp_ops.rehearsal.runner import run_program
 from mcp_ops.rehearsal.simulator.cloud import Cloud
 from mcp_ops.rehearsal.simulator.provider import Aws
-from tests.support import projects
 
 Writer = Callable[..., Path]
 

@@ -4,8 +4,14 @@ from pathlib import Path
 from textwrap import dedent
 
 
-def write_project(  # noqa: PLR0913 - each part of a project has a default
-    directory: Path, program: str, config: str = "", *, name: str = "shop", stack: str = "dev", region: str = "eu-central-1"
+def write_project(
+    directory: Path,
+    program: str,
+    config: str = "",
+    *,
+    name: str = "shop",
+    stack: str = "dev",
+    region: str = "eu-central-1",
 ) -> Path:
     """Writes a project, or one more stack of it, and returns its folder."""
     directory.mkdir(parents=True, exist_ok=True)

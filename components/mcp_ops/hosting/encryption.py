@@ -13,9 +13,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE, arn, partition
+from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE, arn, iam_arn, partition
 from mcp_ops.inputs import Inputs
-from mcp_ops.policies import VERSION, Statement, allow
+from mcp_ops.policies import ENCRYPT, VERSION, Statement, account_decides, allow
 from mcp_ops.tags import merge_tags
 
 TOKEN = "mcp-ops:index:EncryptionKeys"  # noqa: S105 - a resource type, not a password
@@ -28,15 +28,6 @@ DELETION_WINDOW_DAYS = (7, 30)
 
 _ALIAS_PART = re.compile(r"[A-Za-z0-9_-]{1,200}")
 """What an alias may contain; 200 leaves room for `alias/` and the purpose within the 256 of CreateAlias."""
-
-_ENCRYPT = (
-    "kms:Encrypt",
-    "kms:Decrypt",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-    "kms:GenerateDataKey",
-    "kms:DescribeKey",
-)
 
 
 class EncryptionKeysArgs(TypedDict):
@@ -90,9 +81,7 @@ def plan_encryption_keys(name: str, args: EncryptionKeysArgs) -> EncryptionKeysP
 
 def key_policy(purpose: str, account_id: str, region: str) -> str:
     """Returns the key policy for `purpose` as JSON: IAM of the account decides, and one service may use the key."""
-    principal = {"AWS": f"arn:{partition(region)}:iam::{account_id}:root"}
-    # AWS's default key policy: without it no administrator could ever change the key.
-    account = {**allow("AccountDecidesByIam", ["kms:*"], "*"), "Principal": principal}
+    account = account_decides(iam_arn(region, account_id, "root"))
     services = _SERVICES.get(purpose, _no_service)(account_id, region)
     return json.dumps({"Version": VERSION, "Statement": [account, *services]})
 
@@ -104,7 +93,7 @@ def _no_service(_account_id: str, _region: str) -> list[Statement]:
 
 def _log_service(account_id: str, region: str) -> list[Statement]:
     condition = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", region, account_id, "log-group:*")}}
-    return [{**allow("LogGroups", _ENCRYPT, "*", condition), "Principal": {"Service": f"logs.{region}.amazonaws.com"}}]
+    return [{**allow("LogGroups", ENCRYPT, "*", condition), "Principal": {"Service": f"logs.{region}.amazonaws.com"}}]
 
 
 def _publishers(account_id: str, region: str) -> list[Statement]:

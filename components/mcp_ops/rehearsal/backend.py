@@ -24,6 +24,7 @@ class SimulatedBackend:
     def __init__(self, aws: Aws, project: Project, *, allow_unknown: bool = False) -> None:
         self._aws = aws
         self._allow_unknown = allow_unknown
+        self._seed = f"{project.name}/{project.stack}"
         self._default = {
             key.removeprefix("aws:"): value for key, value in project.config.items() if key.startswith("aws:")
         }
@@ -78,7 +79,7 @@ class SimulatedBackend:
         item.outputs = looked_up(self._aws.cloud, item, self._settings(None).place)
 
     def _request(self, item: Registration, provider: Registration | None) -> Request:
-        return Request(item.type, item.name, wire.reveal(item.inputs), self._settings(provider))
+        return Request(item.type, item.name, wire.reveal(item.inputs), self._settings(provider), self._seed)
 
     def _settings(self, provider: Registration | None) -> Settings:
         try:
@@ -89,8 +90,10 @@ class SimulatedBackend:
 
 
 def _with_secrets(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the outputs with every one that echoes a secret input marked secret again."""
-    secret = {key for key, value in inputs.items() if isinstance(value, wire.Secret)}
+    """Returns the outputs with every one that echoes an input with a secret in it marked secret again."""
+    secret = {key for key, value in inputs.items() if wire.has_secret(value)}
+    if "tags" in secret:
+        secret.add("tagsAll")
     return {key: wire.Secret(value) if key in secret else value for key, value in outputs.items()}
 
 

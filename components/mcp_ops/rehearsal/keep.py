@@ -68,11 +68,21 @@ def _explain(console: Console, stage: Stage, port: int, running: list[Running]) 
     console.print("\n[bold]Kept up; Ctrl-C stops it[/bold]")
     console.print("  simulated AWS, any credentials will do:")
     aws = f"AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x aws --endpoint-url http://127.0.0.1:{port} --region {region}"
-    console.print(f"    {aws} ecs list-clusters", highlight=False, soft_wrap=True)
+    console.print(f"    {aws} ecs list-clusters", highlight=False, markup=False, soft_wrap=True)
     for item in running:
         url = f"http://{item.address}{item.server.path}"
-        console.print(f"  {item.server.name}, for any MCP client (pid {item.process.pid}):", highlight=False)
         console.print(
-            f"    npx @modelcontextprotocol/inspector --cli {url} --method tools/list", highlight=False, soft_wrap=True
+            f"  {item.server.name}, for any MCP client (pid {item.process.pid}):", highlight=False, markup=False
         )
-        console.print(f"    claude mcp add --transport http {item.server.name} {url}", highlight=False, soft_wrap=True)
+        console.print(
+            f"    npx @modelcontextprotocol/inspector --cli {url} --method tools/list",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+        console.print(
+            f"    claude mcp add --transport http {item.server.name} {url}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )

@@ -116,7 +116,8 @@ class Monitor(MockMonitor):
         if request.remote:
             return self._failed(item, "is a packaged component of another language; its children cannot be rehearsed")
         if not item.custom:
-            self._progress(item)
+            if item.type != STACK_TYPE:
+                self._progress(item)
             return resource_pb2.RegisterResourceResponse(urn=item.urn)
         if item.type.startswith(PROVIDER_PREFIX):
             item.fidelity, item.id = "provider", f"{item.name}-provider"

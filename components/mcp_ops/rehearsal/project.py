@@ -49,7 +49,7 @@ def load_project(directory: Path, stack: str) -> Project:
         InputError: a file is missing, is not YAML or not a project, the stack is unknown, or the runtime is not Python.
     """
     file = _project_file(directory)
-    document = _read(file)
+    document = read_mapping(file)
     runtime = document.get("runtime")
     runtime_name = runtime.get("name") if isinstance(runtime, Mapping) else runtime
     name = document.get("name")
@@ -62,7 +62,7 @@ def load_project(directory: Path, stack: str) -> Project:
         raise InputError(
             Offence(f"{file.name}: main", document.get("main", "."), "holds no Python program (__main__.py)")
         )
-    stack_document = _read(_stack_file(directory, document, stack))
+    stack_document = read_mapping(_stack_file(directory, document, stack))
     config = _Config(name)
     config.add_project(document.get("config") or {})
     config.add_stack(stack_document.get("config") or {}, f"Pulumi.{stack}.yaml")
@@ -76,7 +76,7 @@ def load_project(directory: Path, stack: str) -> Project:
 
 def stack_names(directory: Path) -> list[str]:
     """Returns the stacks that have a file in the project, sorted by name."""
-    document = _read(_project_file(directory))
+    document = read_mapping(_project_file(directory))
     return sorted(_stacks_in(_stack_directory(directory, document)))
 
 
@@ -86,7 +86,7 @@ def main_directory(directory: Path) -> Path:
     Raises:
         InputError: there is no project, or its file is malformed.
     """
-    main = _main(directory, _read(_project_file(directory)))
+    main = _main(directory, read_mapping(_project_file(directory)))
     return main if main.is_dir() else main.parent
 
 
@@ -122,7 +122,12 @@ def _stack_file(directory: Path, document: Mapping[str, Any], stack: str) -> Pat
     raise InputError(Offence("stack", stack, f"has no file Pulumi.{stack}.yaml in {folder.resolve().name}/; {hint}"))
 
 
-def _read(file: Path) -> Mapping[str, Any]:
+def read_mapping(file: Path) -> Mapping[str, Any]:
+    """Returns a YAML document whose top is a mapping; empty for an empty file.
+
+    Raises:
+        InputError: the file cannot be read, is not YAML, has a key twice, or holds something else.
+    """
     try:
         document = yaml.load(file.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader's subclass
     except yaml.YAMLError as error:

@@ -44,7 +44,7 @@ def _name_in(directory: Path) -> str:
         file = directory / file_name
         if file.is_file():
             names = [
-                line.split(":", 1)[1].strip()
+                line.split(":", 1)[1].split(" #")[0].strip()
                 for line in file.read_text(encoding="utf-8").splitlines()
                 if line.startswith("name:")
             ]

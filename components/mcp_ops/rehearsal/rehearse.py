@@ -4,7 +4,7 @@ import contextlib
 import resource
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -123,7 +123,7 @@ def rehearsed(
     project = load_project(directory, stack)
     waivers = waivers_from(project.config)
     with Cloud().open() as cloud:
-        builder = _Builder(cloud, options, listener or Silent())
+        builder = Builder(cloud, options, listener or Silent())
         run = builder.built(project)
         found = Rehearsal(project, run, strict=options.strict)
         stage = Stage(project, run, cloud, builder.beside(project), tuple(stack_names(directory)))
@@ -146,40 +146,48 @@ def _drill(drills: tuple[Drill, ...], stage: Stage, found: Rehearsal, listener: 
         listener.drilled(outcome)
 
 
-class _Builder:
-    """Builds stacks in one simulated cloud: preview first, then for real, with the stacks that they refer to."""
+class Builder:
+    """Builds stacks in one simulated cloud, each once: preview first, then for real, with the stacks they refer to."""
 
     def __init__(self, cloud: Cloud, options: Options, listener: Listener) -> None:
         self._cloud = cloud
         self._options = options
         self._listener = listener
+        self._runs: dict[tuple[Path, str], Run] = {}
         self._references: dict[str, Mapping[str, Any]] = {}
-        self._resolving: list[str] = []
+        self._building: list[str] = []
 
     def built(self, project: Project) -> Run:
-        """Returns a stack as it was registered; with errors from the preview alone if that already fails."""
+        """Returns a stack as it was registered; with errors from the preview alone if that already fails.
+
+        Raises:
+            InputError: its settings are wrong, or it refers to a stack that is not there or that refers back to it.
+        """
+        key = (project.directory, project.stack)
+        if key not in self._runs:
+            name = f"{project.name}/{project.stack}"
+            path = " -> ".join([*self._building, name])
+            if name in self._building:
+                raise InputError(Offence("stack reference", name, f"leads back to itself: {path}"))
+            self._building.append(name)
+            self._runs[key] = self._build(project)
+            self._building.pop()
+        return self._runs[key]
+
+    def beside(self, project: Project) -> Callable[[str], Run]:
+        """Returns a function that builds another stack of the project next to it."""
+        return lambda stack: self.built(load_project(project.directory, stack))
+
+    def _build(self, project: Project) -> Run:
         backend = SimulatedBackend(Aws(self._cloud), project, allow_unknown=self._options.allow_unknown)
         self._listener.phase(f"preview {project.stack}", None)
         run = self._previewed(project, backend)
         if not run.errors:
             self._listener.phase(f"deploy {project.stack} to simulated AWS", len(run.registrations))
-            run = run_program(
-                project, backend, preview=False, references=self._references, progress=self._listener.registered
-            )
+            run = self._deployed(project, backend)
         backend.finish(run)
         run.assumptions.extend(project.notes)
         return run
-
-    def beside(self, project: Project) -> Any:
-        """Returns a function that builds another stack of the project next to it, once."""
-        known: dict[str, Run] = {}
-
-        def build(stack: str) -> Run:
-            if stack not in known:
-                known[stack] = self.built(load_project(project.directory, stack))
-            return known[stack]
-
-        return build
 
     def _previewed(self, project: Project, backend: SimulatedBackend) -> Run:
         while True:
@@ -188,15 +196,18 @@ class _Builder:
             except MissingReference as missing:
                 self._resolve(missing.name, project)
 
+    def _deployed(self, project: Project, backend: SimulatedBackend) -> Run:
+        try:
+            return run_program(
+                project, backend, preview=False, references=self._references, progress=self._listener.registered
+            )
+        except MissingReference as missing:
+            rule = "is made only once resources exist; make it where a preview makes it too"
+            raise InputError(Offence("stack reference", missing.name, rule)) from missing
+
     def _resolve(self, name: str, project: Project) -> None:
         """Rehearses the stack that a reference names, and keeps its outputs."""
-        if name in self._resolving:
-            raise InputError(
-                Offence("stack reference", name, f"refers to itself: {' -> '.join([*self._resolving, name])}")
-            )
-        self._resolving.append(name)
         run = self.built(project_of(name, project))
-        self._resolving.pop()
         if run.errors:
-            raise InputError(*(Offence(f"stack reference {name}", error.split(": ")[0], error) for error in run.errors))
+            raise InputError(*(Offence("stack reference", name, f"cannot be built: {error}") for error in run.errors))
         self._references[name] = run.outputs

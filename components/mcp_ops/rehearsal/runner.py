@@ -153,7 +153,7 @@ def _surroundings(project: Project) -> Iterator[None]:
     sys.path.insert(0, str(project.working_directory))
     sys.argv = [str(project.main)]
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with _standard_output_kept():
             yield
     finally:
         os.chdir(before)
@@ -162,6 +162,20 @@ def _surroundings(project: Project) -> Iterator[None]:
         for name in set(sys.modules) - modules:
             if _belongs_to(sys.modules[name], project):
                 del sys.modules[name]
+
+
+@contextlib.contextmanager
+def _standard_output_kept() -> Iterator[None]:
+    """Sends what the program and its child processes print to standard error: standard output is the report's."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _belongs_to(module: Any, project: Project) -> bool:

@@ -161,6 +161,15 @@ def known(value: Any) -> Any:
     return value
 
 
+def has_secret(value: Any) -> bool:
+    """Tells whether any part of a decoded value is secret."""
+    if isinstance(value, Mapping):
+        return any(has_secret(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(has_secret(item) for item in value)
+    return isinstance(value, Secret)
+
+
 def has_unknown(value: Any) -> bool:
     """Tells whether any part of a decoded value is unknown."""
     if isinstance(value, Secret):

@@ -4,8 +4,9 @@ A server is an ordinary `MCPServer` with its tools; `serve(mcp)` does the rest. 
 """
 
 from mcp_ops_server.app import create_app
+from mcp_ops_server.reading import SettingsError
 from mcp_ops_server.serving import serve
-from mcp_ops_server.settings import Settings, SettingsError
+from mcp_ops_server.settings import Settings
 
 __all__ = ["Settings", "SettingsError", "__version__", "create_app", "serve"]
 __version__ = "0.1.0"

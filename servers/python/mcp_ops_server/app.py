@@ -10,20 +10,22 @@ from starlette.types import ASGIApp
 from mcp_ops_server.failures import hide_failures
 from mcp_ops_server.gate import Gate
 from mcp_ops_server.settings import Settings
+from mcp_ops_server.tool_access import ToolAccess
 
 
 def create_app(
     mcp: MCPServer[Any], settings: Settings, *, json_response: bool = True, draining: asyncio.Event | None = None
 ) -> ASGIApp:
-    """Builds the application: gate, body cap, then the SDK's endpoint for both protocol eras and the author's routes.
+    """Builds the application: gate, sign-in, body cap, then the SDK's endpoint (both eras) and the author's routes.
 
     Args:
-        mcp: The server; it is changed in place (see `hide_failures`), so build one application per server.
+        mcp: The server; it is changed in place (tools, middleware), so build one application per server.
         settings: The contract's environment.
         json_response: Whether a call is answered with one JSON document. False streams progress as server-sent events.
         draining: Set when the server stops; ends subscriptions, which have no end of their own.
     """
     hide_failures(mcp)
+    mcp.middleware.insert(0, ToolAccess(mcp, settings.sign_in.tool_scopes if settings.sign_in else {}))
     endpoint = mcp.streamable_http_app(
         streamable_http_path=settings.path,
         json_response=json_response,
@@ -34,5 +36,10 @@ def create_app(
     )
     endpoint.debug = False  # whatever the author chose: tracebacks are not for callers
     endpoint.router.redirect_slashes = False  # behind a load balancer the redirect would name http://
-    capped = RequestBodyLimitMiddleware(endpoint, settings.max_body_bytes)
-    return Gate(capped, settings, draining or asyncio.Event())
+    app: ASGIApp = RequestBodyLimitMiddleware(endpoint, settings.max_body_bytes)
+    if settings.sign_in is not None:
+        # Imported here: cryptography costs start-up time that a server without sign-in need not pay.
+        from mcp_ops_server.sign_in import SignIn
+
+        app = SignIn(app, settings.sign_in, settings.canonical_url)
+    return Gate(app, settings, draining or asyncio.Event())

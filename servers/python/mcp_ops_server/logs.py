@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 from mcp_ops_server.settings import Settings
+from mcp_ops_server.tool_access import ACCESS_LOGGER
 
 LIBRARIES: Final = ("mcp", "mcp_types", "uvicorn", "starlette", "sse_starlette", "httpx2", "httpcore2", "asyncio")
 """Loggers of the SDK and of what it brings."""
@@ -60,6 +61,7 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     level = getattr(logging, settings.log_level.upper())
     root.setLevel(level)
+    logging.getLogger(ACCESS_LOGGER).setLevel(logging.INFO)  # a record, whatever the level of the rest
     warnings.showwarning = _log_warning
     for name in LIBRARIES:
         library = logging.getLogger(name)

@@ -18,7 +18,9 @@ from mcp.server import MCPServer
 
 from mcp_ops_server.app import create_app
 from mcp_ops_server.logs import configure_logging
-from mcp_ops_server.settings import Settings, SettingsError
+from mcp_ops_server.reading import SettingsError, shown
+from mcp_ops_server.settings import Settings
+from mcp_ops_server.sign_in_settings import TOOL_SCOPES
 
 WRONG_ENVIRONMENT: Final = 2
 """Exit code when a variable of the contract is missing or wrong."""
@@ -43,6 +45,7 @@ def serve(mcp: MCPServer[Any], *, secrets: Iterable[str] = (), json_response: bo
         signal.signal(signum, _exit)
     try:
         settings = Settings.from_environment(os.environ, secrets)
+        _check_tools(mcp, settings)
         listener = _bound(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the contract's answer to a wrong environment
@@ -75,6 +78,18 @@ class _Server(uvicorn.Server):
         log.info("draining", extra={"in_flight": len(self.server_state.tasks), "limit_s": self._settings.drain_seconds})
         await super().shutdown(sockets)
         log.info("stopped", extra={"seconds": round(time.monotonic() - begun, 3)})
+
+
+def _check_tools(mcp: MCPServer[Any], settings: Settings) -> None:
+    """Refuses scopes for tools that the server does not have."""
+    scoped = settings.sign_in.tool_scopes if settings.sign_in else {}
+    if not scoped:
+        return
+    known = [tool.name for tool in asyncio.run(mcp.list_tools())]
+    unknown = [tool for tool in scoped if tool not in known]
+    if unknown:
+        rule = f"is not a tool of this server; it has {', '.join(known) or 'none'}"
+        raise SettingsError(f"{TOOL_SCOPES}: {shown(tool)} {rule}" for tool in unknown)
 
 
 def _config(app: Any, settings: Settings) -> uvicorn.Config:

@@ -2,10 +2,13 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
+
+from mcp_ops_server.reading import LAST_PORT, Reader, SettingsError, port_fits
+from mcp_ops_server.sign_in_settings import SignInSettings
 
 HEALTH_PATH: Final = "/health"
 """Path of the health check; no endpoint may take it."""
@@ -14,17 +17,6 @@ _NAME = re.compile(r"[a-z0-9-]{1,20}")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 _ORIGIN = re.compile(rf"[a-z][a-z0-9+.-]*://(?:{_HOST.pattern})")
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")  # no escapes, no dot segments
-_SHOWN: Final = 80
-_LAST_PORT: Final = 65535
-_T = TypeVar("_T")
-
-
-class SettingsError(ValueError):
-    """The environment breaks the contract. `problems` holds one line per variable: `NAME: value rule`."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +47,8 @@ class Settings:
     """`MCP_KEEPALIVE_SECONDS`: life of an idle connection, 1 to 4005. Default 305."""
     log_level: str
     """`MCP_LOG_LEVEL`: `debug`, `info`, `warning` or `error`. Default `info`."""
+    sign_in: SignInSettings | None = None
+    """`MCP_ISSUER`, `MCP_JWKS_URL`, `MCP_TOOL_SCOPES`. Default: no sign-in."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], secrets: Iterable[str] = ()) -> "Settings":
@@ -67,14 +61,14 @@ class Settings:
         Raises:
             SettingsError: With one line for each variable that is missing or wrong.
         """
-        read = _Reader(environ)
+        read = Reader(environ)
         url = read.checked("MCP_CANONICAL_URL", None, _canonical_url) or urlsplit("https://invalid/mcp")
         origin = f"https://{url.netloc}"
         settings = cls(
             server=read.matching("MCP_SERVER_NAME", _NAME, "use 1 to 20 of a-z, 0-9 and -"),
             environment=read.one_of("MCP_ENVIRONMENT", None, ("dev", "staging", "prod")),
             host=read.checked("MCP_HOST", "0.0.0.0", _address) or "",  # noqa: S104 - a container serves on every address
-            port=read.number("MCP_PORT", 8000, _LAST_PORT),
+            port=read.number("MCP_PORT", 8000, LAST_PORT),
             path=url.path,
             canonical_url=f"{origin}{url.path}",
             allowed_hosts=read.listed("MCP_ALLOWED_HOSTS", url.netloc, _HOST, "host or host:port") | {url.netloc},
@@ -83,86 +77,13 @@ class Settings:
             drain_seconds=read.number("MCP_DRAIN_SECONDS", 110, 119),
             keepalive_seconds=read.number("MCP_KEEPALIVE_SECONDS", 305, 4005),
             log_level=read.one_of("MCP_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+            sign_in=SignInSettings.read(read),
         )
         for name in secrets:
             read.secret(name)
         if read.problems:
             raise SettingsError(read.problems)
         return settings
-
-
-class _Reader:
-    """Reads variables and notes each that breaks its rule; returns a harmless value for those."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
-
-    def checked(self, name: str, default: str | None, parse: Callable[[str], _T]) -> _T | None:
-        """Returns `parse(value)`; what it raises as `ValueError` is the rule that the value breaks."""
-        value = self._environ.get(name, default)
-        if value is None:
-            self.problems.append(f"{name}: (not set) is required")
-            return None
-        try:
-            return parse(value)
-        except ValueError as rule:
-            self.problems.append(f"{name}: {_shown(value)} {rule}")
-            return None
-
-    def matching(self, name: str, pattern: re.Pattern[str], rule: str) -> str:
-        """Returns a required text that matches the whole pattern."""
-
-        def parse(value: str) -> str:
-            return _holding(value, pattern.fullmatch(value), f"is not accepted; {rule}")
-
-        return self.checked(name, None, parse) or ""
-
-    def one_of(self, name: str, default: str | None, values: tuple[str, ...]) -> str:
-        """Returns one of the values."""
-
-        def parse(value: str) -> str:
-            return _holding(value, value in values, f"is not one of {', '.join(values)}")
-
-        return self.checked(name, default, parse) or ""
-
-    def number(self, name: str, default: int, highest: int) -> int:
-        """Returns a whole number from 1 to `highest`, written in ASCII digits."""
-
-        def parse(value: str) -> int:
-            digits = value.isascii() and value.isdigit() and len(value) <= len(str(highest))
-            fits = digits and 1 <= int(value) <= highest
-            return int(_holding(value, fits, f"is not a whole number from 1 to {highest}"))
-
-        return self.checked(name, str(default), parse) or 0
-
-    def listed(self, name: str, default: str, pattern: re.Pattern[str], shape: str) -> frozenset[str]:
-        """Returns the comma-separated items, lower case; each must match the whole pattern."""
-
-        def parse(value: str) -> frozenset[str]:
-            items = [item.strip().lower() for item in value.split(",")]
-            for item in items:
-                found = pattern.fullmatch(item)
-                _holding(item, found and _port_fits(found.group(1)), f"has an item that is not {shape}: {_shown(item)}")
-            return frozenset(items)
-
-        return self.checked(name, default, parse) or frozenset()
-
-    def secret(self, name: str) -> None:
-        """Notes a secret that is not set or empty."""
-        if not self._environ.get(name):
-            self.problems.append(f"{name}: (not set) is required; it is a secret that the platform injects")
-
-
-def _holding(value: str, holds: object, rule: str) -> str:
-    """Returns the value if the rule holds, else raises it."""
-    if not holds:
-        raise ValueError(rule)
-    return value
-
-
-def _port_fits(port: str | None) -> bool:
-    return port is None or 1 <= int(port) <= _LAST_PORT
 
 
 def _address(value: str) -> str:
@@ -176,7 +97,7 @@ def _canonical_url(value: str) -> SplitResult:
     """Returns the URL with its host in lower case."""
     url = urlsplit(value)
     host = _HOST.fullmatch(url.netloc.lower())
-    if url.scheme != "https" or host is None or not _port_fits(host.group(1)):
+    if url.scheme != "https" or host is None or not port_fits(host.group(1)):
         raise ValueError("is not https://host/path")
     if url.query or url.fragment or value.endswith(("?", "#")):
         raise ValueError("has a query or fragment; use https://host/path")
@@ -185,10 +106,3 @@ def _canonical_url(value: str) -> SplitResult:
     if url.path == HEALTH_PATH:
         raise ValueError(f"has the path of the health check, {HEALTH_PATH}; use another")
     return url._replace(netloc=url.netloc.lower())
-
-
-def _shown(value: str) -> str:
-    """Returns the value on one line, at most 80 characters, without the credentials that a URL may carry."""
-    text = re.sub(r"//[^/]*@", "//(credentials)@", value)
-    plain = text if text.isprintable() and text.isascii() and text and " " not in text else ascii(text)
-    return plain if len(plain) <= _SHOWN else f"{plain[: _SHOWN - 3]}..."

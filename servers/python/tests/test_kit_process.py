@@ -38,7 +38,7 @@ def test_the_official_client_lists_and_calls_in_both_eras() -> None:
         server.terminate()
         code, lines, errors = server.ended()
     assert (code, errors) == (0, "")
-    assert [line["message"] for line in lines] == ["serving", "draining", "stopped"]
+    assert [line["message"] for line in lines] == ["serving", *["tool called"] * 3, "draining", "stopped"]
 
 
 def test_sigterm_lets_calls_finish_refuses_new_ones_and_ends_subscriptions() -> None:
@@ -60,7 +60,7 @@ def test_sigterm_lets_calls_finish_refuses_new_ones_and_ends_subscriptions() -> 
     assert [answer.status_code for answer in answers] == [200] * 4
     assert {answer.json()["result"]["structuredContent"]["result"] for answer in answers} == {"waited", "blocked"}
     assert (code, errors) == (0, "")
-    assert [line["message"] for line in lines] == ["serving", "draining", "stopped"]
+    assert [line["message"] for line in lines] == ["serving", "draining", *["tool called"] * 4, "stopped"]
     assert lines[1]["in_flight"] == 5
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.projects import write_project
 
 from mcp_ops.rehearsal.drills import client, processes, serve
 from mcp_ops.rehearsal.drills.drill import Outcome
 from mcp_ops.rehearsal.rehearse import Options, rehearsed
-from tests.support.projects import write_project
 
 CONTRACT = str(Path(__file__).parent / "servers" / "contract.py")
 
@@ -48,6 +48,7 @@ PROGRAM = """
         container = {
             "name": name,
             "image": "example/server:1",
+            "memory": 128,
             "environment": [
                 {"name": key, "value": value}
                 for key, value in {**account, "MCP_SERVER_NAME": name, **(environment or {})}.items()
@@ -109,6 +110,7 @@ FAULTS = {
     "hangs": ["the conversation with it did not end within 2 s"],
     "hangs-up": ["the conversation with it failed: "],
     "ignores-sigterm": ["did not end within 0.5 s of SIGTERM and was killed"],
+    "no-discover": ["server/discover was refused: unknown"],
     "no-tools": ["2026-07-28: tools/list is empty", "2025-11-25: tools/list is empty"],
     "old-only": ["server/discover does not offer 2026-07-28: ['2025-11-25']"],
     "unhealthy": ["was not healthy after 2 s (GET http://127.0.0."],

@@ -109,12 +109,13 @@ def test_settings_that_are_resources_of_their_own(create: Create, client: Client
     )
 
 
-def test_object_lock_needs_its_setting(create: Create, client: Client) -> None:
+@pytest.mark.parametrize("given", [{}, {"objectLockEnabled": "Enabled"}])
+def test_object_lock_needs_its_setting(create: Create, client: Client, given: dict[str, str]) -> None:
     create("aws:s3/bucket:Bucket", bucket="locked", objectLockEnabled=True)
     create(
         "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
         bucket="locked",
-        objectLockEnabled="Enabled",
+        **given,
         rule={"defaultRetention": {"mode": "COMPLIANCE", "days": 35}},
     )
     kept = client("s3").get_object_lock_configuration(Bucket="locked")["ObjectLockConfiguration"]

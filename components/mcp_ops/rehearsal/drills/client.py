@@ -66,9 +66,7 @@ async def _conversation(running: Running, mode: Any, findings: Findings) -> None
         Client(streamable_http_client(endpoint(running), http_client=http), mode=mode) as client,
     ):
         if mode == MODERN:
-            discovered = await client.session.discover()
-            if MODERN not in discovered.supported_versions:
-                findings.problems.append(f"server/discover does not offer {MODERN}: {discovered.supported_versions}")
+            await _discover(client, findings)
         findings.protocols.append(client.protocol_version)
         listed = await client.list_tools()
         findings.tools = sorted(tool.name for tool in listed.tools)
@@ -78,6 +76,18 @@ async def _conversation(running: Running, mode: Any, findings: Findings) -> None
         if mode == MODERN:
             await _wrong_arguments(client, listed.tools, findings)
             await _latency(client, answered, findings)
+
+
+async def _discover(client: Client, findings: Findings) -> None:
+    """Asks for the revisions: with a fixed `mode`, `session.discover()` would answer from what it assumes."""
+    try:
+        reply = await client.session.send_discover(MODERN)
+    except MCPError as error:
+        findings.problems.append(f"server/discover was refused: {error}")
+        return
+    offered = reply.get("supportedVersions", [])
+    if MODERN not in offered:
+        findings.problems.append(f"server/discover does not offer {MODERN}: {offered}")
 
 
 async def _answers(client: Client, probe: Probe, findings: Findings) -> bool:

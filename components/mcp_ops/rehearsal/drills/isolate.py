@@ -35,9 +35,11 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """What is counted by name in the evidence; every other resource is compared as well."""
 
-TOKEN = re.compile(r"[\w:/.+=@*-]+")
 SHORTEST_NAME = 8
 """Names below this many characters say too little to prove a reference."""
+
+PROSE = frozenset({"comment", "description", "tags", "tagsAll"})
+"""Inputs that tell people something: a word in them reaches nothing."""
 
 
 @dataclass(frozen=True)
@@ -126,15 +128,10 @@ def _crossings(run: Run, other: Identity) -> Iterator[str]:
 
 
 def _named(text: str, foreign: Iterable[str]) -> set[str]:
-    wanted = set(foreign)
-    found = set()
-    for token in TOKEN.findall(text):
-        found |= {
-            part
-            for part in (token, *token.split(":"), token.removesuffix("/*"), token.removesuffix(":*"))
-            if part in wanted
-        }
-    return found
+    """Returns what a text names as a whole: `orders` in `arn:aws:s3:::orders/x`, not in `orders-dlq` or `my.orders`."""
+    return {
+        token for token in foreign if token in text and re.search(rf"(?<![\w.@-]){re.escape(token)}(?![\w-])", text)
+    }
 
 
 def _matched(text: str, arns: frozenset[str]) -> set[str]:
@@ -164,7 +161,8 @@ def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     value = wire.reveal(value)
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _texts(item, f"{path}.{key}" if path else str(key))
+            if key not in PROSE:
+                yield from _texts(item, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item, path)

@@ -38,7 +38,8 @@ class _Report:
         if not self.servers and not self.problems:
             self.problems.append("no server of the stack was started")
         facts = {"servers": self.servers, "not_started": self.not_started, "problems": self.problems}
-        return Evidence(not self.problems, (*self.summary, *self.problems), facts)
+        lines = [line for problem in self.problems for line in problem.splitlines()]
+        return Evidence(not self.problems, (*self.summary, *lines), facts)
 
 
 def _missing(stage: Stage) -> str:

@@ -17,7 +17,7 @@ class ProgressBar:
         self._console = console
         columns = (
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -26,8 +26,9 @@ class ProgressBar:
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
-        """Starts to draw."""
-        self._bar.start()
+        """Starts to draw, on a terminal."""
+        if self._console.is_terminal:
+            self._bar.start()
         return self
 
     def __exit__(
@@ -38,12 +39,13 @@ class ProgressBar:
 
     def stop(self) -> None:
         """Takes the bar away; harmless when it is gone already."""
-        self._bar.stop()
+        if self._console.is_terminal:
+            self._bar.stop()
 
     def phase(self, name: str, total: int | None) -> None:
         """Begins a bar; on anything but a terminal, prints the phase."""
         if not self._console.is_terminal:
-            self._console.print(f"{name} ...", highlight=False)
+            self._console.print(f"{name} ...", highlight=False, markup=False)
         if self._task is not None:
             self._bar.remove_task(self._task)
         self._task = self._bar.add_task(name, total=total)

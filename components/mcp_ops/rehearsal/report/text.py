@@ -102,7 +102,17 @@ def _print_lines(console: Console, title: str, lines: Iterable[str], style: str)
     if shown:
         console.print(f"\n[bold]{title}[/bold]")
     for line in shown:
-        console.print(Text.assemble(("  • ", style), line))
+        _print_point(console, Text(line), style)
+
+
+def _print_point(console: Console, line: Text, style: str) -> None:
+    """Prints a line under a bullet: wrapped for eyes, on one line for other programs."""
+    if console.is_terminal or console.record:
+        grid = Table.grid()
+        grid.add_row(Text("  • ", style), line)
+        console.print(grid)
+    else:
+        console.print(Text.assemble(("  • ", style), line), soft_wrap=True)
 
 
 def _print_reasons(console: Console, run: Run) -> None:
@@ -124,7 +134,7 @@ def _print_findings(console: Console, found: Rehearsal) -> None:
     console.print("\n[bold]Findings[/bold]")
     for finding in found.findings:
         style = "dim" if finding.waived else {"error": "red", "warning": "yellow"}[finding.level]
-        console.print(Text.assemble(("  • ", style), (f"{finding.level}: ", style), told(finding)))
+        _print_point(console, Text.assemble((f"{finding.level}: ", style), told(finding)), style)
 
 
 def _print_drills(console: Console, found: Rehearsal) -> None:
@@ -177,7 +187,8 @@ def next_steps(found: Rehearsal) -> list[str]:
     if found.errors:
         return ["mend the errors above; nothing has reached AWS"]
     if not found.passed:
-        return ["mend what the failed drill names, then run it alone: --only DRILL"]
+        failed = next(outcome.name for outcome in found.drills if not outcome.passed)
+        return [f"mend what the drill names, then run it alone: mcp-ops rehearse {stack} --only {failed}"]
     return [
         f"look around in the rehearsed environment: mcp-ops rehearse {stack} --keep",
         f"deploy it: pulumi up --stack {stack}",

@@ -32,6 +32,8 @@ class Context:
         self.given: Mapping[str, Any] = dict(inputs)
         self.type = type_
         self.logical_name = logical_name
+        self.seed = ""
+        self.file = ""
         self.operations: list[Operation] = []
         self.taken: set[str] = set()
         self.request: dict[str, Any] = {}
@@ -95,7 +97,7 @@ class Context:
             **self._replies,
             "input": self.inputs,
             "request": self.request,
-            "id": self.id,
+            "id": self.id or self._replies.get("id"),
             "account": self.place.account,
             "region": self.place.region,
             "partition": self.place.partition,
@@ -169,7 +171,7 @@ class Context:
         if fitter.unmapped:
             raise Refusal(
                 f"inputs {', '.join(fitter.unmapped)} map to nothing in {operation}; "
-                f"name them in the entry of {self.type}"
+                f"name them in the entry of {self.type} in {self.file}"
             )
         if fitter.problems:
             raise Refusal("; ".join(fitter.problems))

@@ -16,7 +16,7 @@ from mcp_ops.rehearsal.simulator.context import Context
 from mcp_ops.rehearsal.simulator.errors import Refusal, UnknownType
 from mcp_ops.rehearsal.simulator.outputs import outputs_from
 from mcp_ops.rehearsal.simulator.places import DEFAULT_ACCOUNT, DEFAULT_REGION, Place
-from mcp_ops.rehearsal.simulator.services import SPECS
+from mcp_ops.rehearsal.simulator.services import SPECS, file_of
 from mcp_ops.rehearsal.simulator.spec import Call, Spec, Step
 
 ACCOUNT_ID = re.compile(r"\d{12}")
@@ -40,6 +40,8 @@ class Request:
     inputs: Mapping[str, Any]
     """Inputs without marks of secrets; unknowns only in a preview."""
     settings: Settings = field(default_factory=Settings)
+    seed: str = ""
+    """Sets the made-up names of one stack apart from those of another in the same account: `<project>/<stack>`."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Aws:
         region = given.pop("region", None) or request.settings.place.region
         place = Place(request.settings.place.account, region)
         context = Context(cloud, place, shaped(given, spec), type_=request.type, logical_name=request.name)
+        context.seed = request.seed
+        context.file = f"rehearsal/simulator/services/{file_of(request.type)}"
         context.given = given
         named = _named_elsewhere(spec)
         _step(spec.create, context, named, spec.tag_type)
@@ -106,25 +110,17 @@ def spec_of(type_: str) -> Spec:
     try:
         return SPECS[type_]
     except KeyError:
-        service = type_.split(":")[1].split("/")[0]
-        known = sdk.resource_class(type_) is not None
-        where = (
-            f"add it to rehearsal/simulator/services/{_file_of(service)}.py"
-            if known
-            else "the installed pulumi_aws has no such type"
-        )
-        raise UnknownType(f"has no specification; {where}") from None
+        raise UnknownType(_why_unknown(type_)) from None
 
 
-def _file_of(service: str) -> str:
-    """Returns the file of the service that a module of pulumi_aws belongs to.
-
-    The one that already holds types of the module.
-    """
-    for type_, spec in SPECS.items():
-        if type_.startswith(f"aws:{service}/") and isinstance(spec.create, Call):
-            return spec.create.operation.split(".")[0].replace("-", "_")
-    return service
+def _why_unknown(type_: str) -> str:
+    package = type_.split(":", maxsplit=1)[0]
+    packages = sorted({token.split(":")[0] for token in SPECS})
+    if package not in packages:
+        return f"belongs to the package {package}; the rehearsal knows {' and '.join(packages)}"
+    if sdk.resource_class(type_) is None:
+        return f"has no specification; the installed pulumi_{package} has no such type"
+    return f"has no specification; add it to rehearsal/simulator/services/{file_of(type_)}"
 
 
 def prepared(request: Request, spec: Spec) -> dict[str, Any]:
@@ -156,7 +152,9 @@ def _autoname(request: Request, spec: Spec, inputs: dict[str, Any], known: Mappi
     if not name or name not in known:
         return
     prefix = inputs.pop(f"{name}Prefix", None)
-    digest = hashlib.sha256(f"{request.settings.place}/{request.type}/{request.name}".encode()).hexdigest()
+    digest = hashlib.sha256(
+        f"{request.seed}/{request.settings.place}/{request.type}/{request.name}".encode()
+    ).hexdigest()
     if prefix is not None and not isinstance(prefix, wire.Unknown):
         inputs[name] = f"{prefix}{digest[:26]}"
     else:
@@ -190,7 +188,9 @@ def _identified(spec: Spec, context: Context) -> str:
 def _all_used(spec: Spec, context: Context) -> None:
     left = sorted(set(context.inputs) - context.taken)
     if left and not context.previewing:
-        raise Refusal(f"inputs {', '.join(left)} map to nothing; name them in the entry of {context.type}")
+        raise Refusal(
+            f"inputs {', '.join(left)} map to nothing; name them in the entry of {context.type} in {context.file}"
+        )
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:

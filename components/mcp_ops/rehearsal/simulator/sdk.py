@@ -22,7 +22,7 @@ def _classes(package: str) -> dict[str, tuple[str, str]]:
 @functools.cache
 def resource_class(token: str) -> type[pulumi.CustomResource] | None:
     """Returns the class of a type token, or None when the installed SDK has none."""
-    package = token.split(":")[0]
+    package = token.split(":", maxsplit=1)[0]
     try:
         module, name = _classes(package)[token]
     except (KeyError, ModuleNotFoundError):

@@ -85,6 +85,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif "id" not in request:
             self.send(202, None)
+        elif FAULT == "no-discover" and request["method"] == "server/discover":
+            self.send(200, {"jsonrpc": "2.0", "id": request["id"], "error": {"code": -32601, "message": "unknown"}})
         else:
             result = METHODS[request["method"]](request.get("params") or {})
             self.send(200, {"jsonrpc": "2.0", "id": request["id"], "result": result})

@@ -27,7 +27,7 @@ def policy_document(_: Cloud, given: Mapping[str, Any], __: Place, ___: list[str
     """
     version = given.get("version") or LATEST
     merged: Document = {"Version": "", "Statement": []}
-    sources = [*(given.get("sourcePolicyDocuments") or ()), *_one(given.get("sourceJson"))]
+    sources = _texts(given, "sourcePolicyDocuments", "sourceJson")
     parsed = [_parsed(text, f"sourcePolicyDocuments[{index}]") for index, text in enumerate(sources)]
     _no_sid_twice((item for document in parsed for item in document["Statement"]), "sourcePolicyDocuments")
     for document in parsed:
@@ -35,7 +35,7 @@ def policy_document(_: Cloud, given: Mapping[str, Any], __: Place, ___: list[str
     statements = [_statement(item, version) for item in given.get("statements") or ()]
     _no_sid_twice(statements, "statements")
     _merge(merged, {"Version": version, "Id": given.get("policyId"), "Statement": statements})
-    overrides = [*(given.get("overridePolicyDocuments") or ()), *_one(given.get("overrideJson"))]
+    overrides = _texts(given, "overridePolicyDocuments", "overrideJson")
     for index, text in enumerate(overrides):
         _merge(merged, _parsed(text, f"overridePolicyDocuments[{index}]"))
     document = _ordered(merged)
@@ -44,8 +44,9 @@ def policy_document(_: Cloud, given: Mapping[str, Any], __: Place, ___: list[str
     return {**given, "version": version, "id": str(zlib.crc32(text.encode())), "json": text, "minifiedJson": minified}
 
 
-def _one(text: Any) -> list[str]:
-    return [text] if text else []
+def _texts(given: Mapping[str, Any], several: str, deprecated: str) -> list[str]:
+    """Returns the documents of an input and of the older input that takes one."""
+    return [*(given.get(several) or ()), *([given[deprecated]] if given.get(deprecated) else [])]
 
 
 def _parsed(text: str, where: str) -> Document:

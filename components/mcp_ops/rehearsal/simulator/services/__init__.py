@@ -1,10 +1,15 @@
 """The specifications, one module per AWS service; a type is added by an entry in the module of its service."""
 
+import functools
+import importlib
+import keyword
+import pkgutil
 from collections.abc import Mapping
 
 from mcp_ops.rehearsal.simulator.services import (
     accessanalyzer,
     acm,
+    apigateway,
     apigatewayv2,
     application_autoscaling,
     autoscaling,
@@ -13,6 +18,7 @@ from mcp_ops.rehearsal.simulator.services import (
     cloudfront,
     cloudtrail,
     cloudwatch,
+    cognito_identity,
     cognito_idp,
     dynamodb,
     ec2_endpoint,
@@ -24,11 +30,15 @@ from mcp_ops.rehearsal.simulator.services import (
     ecr_public,
     ecs,
     efs,
+    eks,
+    elasticache,
     elbv2,
     events,
+    firehose,
     guardduty,
     iam,
     iam_users,
+    kinesis,
     kms,
     lambda_,
     logs,
@@ -54,6 +64,7 @@ from mcp_ops.rehearsal.simulator.spec import Spec
 MODULES = (
     accessanalyzer,
     acm,
+    apigateway,
     apigatewayv2,
     application_autoscaling,
     autoscaling,
@@ -62,6 +73,7 @@ MODULES = (
     cloudfront,
     cloudtrail,
     cloudwatch,
+    cognito_identity,
     cognito_idp,
     dynamodb,
     ec2_endpoint,
@@ -73,11 +85,15 @@ MODULES = (
     ecr_public,
     ecs,
     efs,
+    eks,
+    elasticache,
     elbv2,
     events,
+    firehose,
     guardduty,
     iam,
     iam_users,
+    kinesis,
     kms,
     lambda_,
     logs,
@@ -112,3 +128,28 @@ def _merged() -> dict[str, Spec]:
 
 SPECS: Mapping[str, Spec] = _merged()
 """Every specification by type token."""
+
+
+def file_of(type_: str) -> str:
+    """Returns the file that holds a type's entry, or that would: the one with most types of its module."""
+    prefix = f"{type_.split('/', maxsplit=1)[0]}/"
+    holding = [name for name, tokens in _tokens().items() if type_ in tokens]
+    if holding:
+        # A file that merges the entries of others sees more of them.
+        return f"{min(holding, key=lambda name: len(_tokens()[name]))}.py"
+    service = prefix.split(":")[1].removesuffix("/").replace("-", "_")
+    own = f"{service}_" if keyword.iskeyword(service) else service
+    counts = {name: sum(token.startswith(prefix) for token in tokens) for name, tokens in _tokens().items()}
+    most = max(counts, key=lambda name: counts[name])
+    return f"{own if own in counts or not counts[most] else most}.py"
+
+
+@functools.cache
+def _tokens() -> dict[str, frozenset[str]]:
+    """Returns the type tokens that each file of this package sees."""
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    modules = {name: vars(importlib.import_module(f"{__name__}.{name}")) for name in names}
+    return {
+        name: frozenset(key for value in seen.values() if isinstance(value, Mapping) for key in value if key in SPECS)
+        for name, seen in modules.items()
+    }

@@ -92,6 +92,18 @@ def _secondary(interface: dict[str, Any]) -> dict[str, Any]:
     return made | ({"privateIpAddresses": [{"PrivateIpAddress": item} for item in addresses]} if addresses else {})
 
 
+def _structured(rest: dict[str, Any]) -> None:
+    """Puts plain values into the structures that AWS has for them."""
+    if rest.get("hibernation") is not None:
+        rest["hibernationOptions"] = {"configured": rest.pop("hibernation")}
+    if isinstance(rest.get("userDataBase64"), str):
+        rest["userData"] = _decoded(rest.pop("userDataBase64"))
+    if isinstance(rest.get("ipv6Addresses"), list):
+        rest["ipv6Addresses"] = [{"Ipv6Address": item} for item in rest["ipv6Addresses"]]
+    rest["iamInstanceProfile"] = {"name": rest["iamInstanceProfile"]} if rest.get("iamInstanceProfile") else None
+    rest["monitoring"] = {"enabled": rest["monitoring"]} if rest.get("monitoring") is not None else None
+
+
 def _instance(inputs: dict[str, Any]) -> dict[str, Any]:
     rest = dict(inputs)
     devices, interfaces = _block_devices(rest), _interfaces(rest)
@@ -104,14 +116,7 @@ def _instance(inputs: dict[str, Any]) -> dict[str, Any]:
     placement = {member: rest.pop(name) for name, member in PLACEMENT.items() if name in rest}
     if placement:
         rest["placement"] = placement
-    if rest.get("hibernation") is not None:
-        rest["hibernationOptions"] = {"configured": rest.pop("hibernation")}
-    if isinstance(rest.get("userDataBase64"), str):
-        rest["userData"] = _decoded(rest.pop("userDataBase64"))
-    if isinstance(rest.get("ipv6Addresses"), list):
-        rest["ipv6Addresses"] = [{"Ipv6Address": item} for item in rest["ipv6Addresses"]]
-    rest["iamInstanceProfile"] = {"name": rest["iamInstanceProfile"]} if rest.get("iamInstanceProfile") else None
-    rest["monitoring"] = {"enabled": rest["monitoring"]} if rest.get("monitoring") is not None else None
+    _structured(rest)
     return {key: value for key, value in rest.items() if value is not None}
 
 
@@ -124,6 +129,20 @@ def _tag_volumes(context: Context) -> None:
         context.call("ec2.CreateTags", {"Resources": volumes, "Tags": tags})
 
 
+ADDRESSES = {
+    "ipv4Addresses": "PrivateIpAddress",
+    "ipv6Addresses": "Ipv6Address",
+    "ipv4Prefixes": "Ipv4Prefix",
+    "ipv6Prefixes": "Ipv6Prefix",
+}
+"""Lists of texts in an interface to the member of the structure that AWS has for each text."""
+
+
+def _template_interface(interface: dict[str, Any]) -> dict[str, Any]:
+    lists = {name: [{key: item} for item in interface[name]] for name, key in ADDRESSES.items() if interface.get(name)}
+    return {**interface, **lists}
+
+
 def _launch_template(inputs: dict[str, Any]) -> dict[str, Any]:
     """Keeps what describes the template apart from what it holds, under the names that `LaunchTemplateData` has."""
     own = {"name", "description", "tags", "tagSpecifications"}
@@ -133,13 +152,8 @@ def _launch_template(inputs: dict[str, Any]) -> dict[str, Any]:
     specifications = inputs.get("tagSpecifications")
     if isinstance(specifications, list):
         data["tagSpecifications"] = specifications
-    for interface in data.get("networkInterfaces") or ():
-        for name, key in (("ipv4Addresses", "PrivateIpAddress"), ("ipv6Addresses", "Ipv6Address")):
-            if isinstance(interface, dict) and isinstance(interface.get(name), list):
-                interface[name] = [{key: item} for item in interface[name]]
-        for name, key in (("ipv4Prefixes", "Ipv4Prefix"), ("ipv6Prefixes", "Ipv6Prefix")):
-            if isinstance(interface, dict) and isinstance(interface.get(name), list):
-                interface[name] = [{key: item} for item in interface[name]]
+    if isinstance(data.get("networkInterfaces"), list):
+        data["networkInterfaces"] = [_template_interface(item) for item in data["networkInterfaces"]]
     rest = {key: value for key, value in inputs.items() if key in own - {"tagSpecifications"}}
     return {**rest, "launchTemplateData": data}
 

@@ -218,6 +218,8 @@ ACL = _setting("PutBucketAcl")
 LOCK = _setting(
     "PutObjectLockConfiguration",
     {"objectLockEnabled": "ObjectLockConfiguration.ObjectLockEnabled", "rule": "ObjectLockConfiguration.Rule"},
+    # The provider's default.
+    reshape=lambda inputs: {"objectLockEnabled": "Enabled", **inputs},
 )
 VERSIONING = _setting("PutBucketVersioning")
 ACCELERATION = _setting("PutBucketAccelerateConfiguration", {"status": "AccelerateConfiguration.Status"})

@@ -1,0 +1,86 @@
+"""An authorization server for drills: it signs tokens with a key made for the drill, and publishes the key on loopback."""
+
+import contextlib
+import http.server
+import json
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+
+KEY_BITS: Final = 2048
+"""The least that AWS's jwt-validation and NIST SP 800-131A accept."""
+KEY_ID: Final = "rehearsal"
+LIFETIME: Final = 300
+"""Seconds that a drill's token is valid."""
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Signs tokens as the issuer that the stack trusts would."""
+
+    key: rsa.RSAPrivateKey
+    jwks_url: str
+    """Where the public key stands while the issuer is up: `http://127.0.0.1:<port>/jwks.json`."""
+
+    def claims(self, issuer: str, audience: str, scopes: Iterable[str] = ()) -> dict[str, Any]:
+        """Returns the claims of a valid token."""
+        now = int(time.time())
+        return {
+            "iss": issuer,
+            "aud": audience,
+            "sub": "rehearsal-user",
+            "client_id": "rehearsal-client",
+            "iat": now,
+            "nbf": now,
+            "exp": now + LIFETIME,
+            "scope": " ".join(sorted(scopes)),
+        }
+
+    def signed(self, claims: Mapping[str, Any], *, key: rsa.RSAPrivateKey | None = None, key_id: str = KEY_ID) -> str:
+        """Returns a token with these claims, signed by the issuer's key or another one."""
+        return jwt.encode(dict(claims), key or self.key, algorithm="RS256", headers={"kid": key_id})
+
+
+def new_key() -> rsa.RSAPrivateKey:
+    """Returns a fresh RSA key."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+
+
+def jwks_of(key: rsa.RSAPrivateKey) -> dict[str, Any]:
+    """Returns the public half of a key as a JSON Web Key Set."""
+    public = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    return {"keys": [{**public, "kid": KEY_ID, "alg": "RS256", "use": "sig"}]}
+
+
+@contextlib.contextmanager
+def issuing() -> Iterator[Issuer]:
+    """Publishes a fresh key on loopback until the end of the block."""
+    key = new_key()
+    document = json.dumps(jwks_of(key)).encode()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+            self.send_response(http.HTTPStatus.OK)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(document)))
+            self.end_headers()
+            self.wfile.write(document)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Issuer(key, f"http://127.0.0.1:{server.server_address[1]}/jwks.json")
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,139 @@
+"""Bearer tokens: what makes one valid here, and the ones that were found valid a moment ago."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt.exceptions import (
+    ExpiredSignatureError,
+    ImmatureSignatureError,
+    InvalidAudienceError,
+    InvalidIssuerError,
+    InvalidSignatureError,
+    MissingRequiredClaimError,
+    PyJWTError,
+)
+from mcp.server.auth.provider import AccessToken
+
+from mcp_ops_server.signing_keys import SigningKeys
+
+ALGORITHM: Final = "RS256"
+LEEWAY_SECONDS: Final = 30.0
+"""What the clocks of issuer and server may differ."""
+_CACHED_TOKENS: Final = 1024
+_REQUIRED: Final = ["exp", "iss", "aud", "sub"]
+_REASONS: Final[tuple[tuple[type[PyJWTError], str], ...]] = (
+    (InvalidSignatureError, "the signature is wrong"),
+    (ExpiredSignatureError, "the token is expired"),
+    (ImmatureSignatureError, "the token is not yet valid"),
+    (InvalidIssuerError, "the issuer is another one"),
+    (InvalidAudienceError, "the audience is another one"),
+    (MissingRequiredClaimError, "a claim is missing; exp, iss, aud and sub are required"),
+)
+_MALFORMED: Final = "the token is malformed"
+
+
+class InvalidTokenError(Exception):
+    """The token is not accepted; the text is a fixed sentence without data of the token."""
+
+
+class TokenVerifier:
+    """Verifies RS256 tokens of one issuer for one audience."""
+
+    def __init__(self, issuer: str, audience: str, keys: SigningKeys) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._keys = keys
+        self._generation = 0
+        self._valid: OrderedDict[bytes, AccessToken] = OrderedDict()
+
+    async def verify(self, token: str) -> AccessToken:
+        """Returns who calls, with which scopes.
+
+        Raises:
+            InvalidTokenError: The token is not accepted.
+            KeysUnavailableError: There is no key to verify it with.
+        """
+        digest = hashlib.sha256(token.encode()).digest()
+        if (known := self._cached(digest)) is not None:
+            return known
+        key = await self._keys.find(_key_id(token))
+        if key is None:
+            raise InvalidTokenError("the signing key is unknown")
+        access = self._verified(token, key)
+        self._valid[digest] = access
+        if len(self._valid) > _CACHED_TOKENS:
+            self._valid.popitem(last=False)
+        return access
+
+    def _cached(self, digest: bytes) -> AccessToken | None:
+        """Returns a token that was verified with the present keys and has not expired since."""
+        if self._generation != self._keys.generation:
+            self._generation = self._keys.generation
+            self._valid.clear()
+        access = self._valid.get(digest)
+        if access is None:
+            return None
+        if (access.expires_at or 0) + LEEWAY_SECONDS <= time.time():
+            del self._valid[digest]
+            return None
+        self._valid.move_to_end(digest)
+        return access
+
+    def _verified(self, token: str, key: RSAPublicKey) -> AccessToken:
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                audience=self._audience,
+                issuer=self._issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": _REQUIRED, "verify_iat": False},
+            )
+        except PyJWTError as error:
+            reason = next((text for kind, text in _REASONS if isinstance(error, kind)), _MALFORMED)
+            raise InvalidTokenError(reason) from None
+        return AccessToken(
+            token=token,
+            client_id=_client_id(claims) or "",
+            scopes=_scopes(claims),
+            expires_at=int(claims["exp"]),
+            resource=self._audience,
+            subject=claims["sub"],
+            claims=claims,
+        )
+
+
+def _key_id(token: str) -> str:
+    """Returns the key id of a token whose header is right."""
+    try:
+        header = jwt.get_unverified_header(token)
+    except PyJWTError:
+        raise InvalidTokenError(_MALFORMED) from None
+    if header.get("alg") != ALGORITHM:
+        raise InvalidTokenError(f"the algorithm is not {ALGORITHM}")
+    if not isinstance(header.get("kid"), str) or "crit" in header:
+        raise InvalidTokenError(_MALFORMED)
+    return str(header["kid"])
+
+
+def _client_id(claims: Mapping[str, Any]) -> str | None:
+    """Returns the client: `client_id` (RFC 9068), else `azp` (OpenID Connect)."""
+    named = (claims.get(name) for name in ("client_id", "azp"))
+    return next((value for value in named if isinstance(value, str)), None)
+
+
+def _scopes(claims: Mapping[str, Any]) -> list[str]:
+    """Returns the scopes: `scope`, separated by spaces (RFC 9068), or `scp`, a list (Okta) or text (Entra)."""
+    found: list[str] = []
+    for given in (claims.get("scope"), claims.get("scp")):
+        if isinstance(given, str):
+            found += given.split()
+        elif isinstance(given, list):
+            found += [scope for scope in given if isinstance(scope, str)]
+    return found
