@@ -5,6 +5,7 @@ from pulumi.provider.experimental import component_provider_host
 from mcp_ops import (
     AuditTrail,
     Cluster,
+    CognitoIssuer,
     EncryptionKeys,
     Gateway,
     ImageRepository,
@@ -12,11 +13,13 @@ from mcp_ops import (
     Network,
     OperatorRoles,
     PermissionsBoundary,
+    WebAcl,
 )
 
 COMPONENTS = [
     AuditTrail,
     Cluster,
+    CognitoIssuer,
     EncryptionKeys,
     Gateway,
     ImageRepository,
@@ -24,6 +27,7 @@ COMPONENTS = [
     Network,
     OperatorRoles,
     PermissionsBoundary,
+    WebAcl,
 ]
 """Everything that other languages can use."""
 

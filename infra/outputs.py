@@ -33,6 +33,7 @@ def _rehearsals(settings: Settings, servers: Mapping[str, McpServer]) -> dict[st
             "workingDirectory": rehearsal.working_directory,
             "taskDefinition": servers[name].task_definition_arn,
             "url": servers[name].url,
+            "needs": list(rehearsal.needs),
             "probes": [probe.model_dump(exclude_none=True) for probe in rehearsal.probes],
         }
         for name, rehearsal in wanted.items()

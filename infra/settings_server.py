@@ -67,6 +67,8 @@ class Rehearsal(Group):
     """Program and its arguments."""
     working_directory: Annotated[str, Field(min_length=1)] = "."
     """Directory the command starts in, relative to the project."""
+    needs: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Programs on PATH, and paths relative to the project, without which the server is not started here: `node`."""
     probes: tuple[Probe, ...] = ()
     """Tool calls that must succeed."""
 

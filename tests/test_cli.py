@@ -196,7 +196,8 @@ def passed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Told, Path]:
     """One rehearsal with every output, as a process."""
     directory = write_project(tmp_path_factory.mktemp("passed"), QUEUE, TOKEN)
     told = process(
-        "rehearse", "dev", "--project", directory, "--json", "--resources", directory / "resources", "--svg", directory / "report.svg"
+        "rehearse", "dev", "--project", directory, "--json", "--resources", directory / "resources",
+        "--svg", directory / "report.svg"
     )  # fmt: skip
     return told, directory
 

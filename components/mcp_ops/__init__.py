@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from mcp_ops.hosting import (
         Cluster,
         ClusterArgs,
+        CognitoIssuer,
+        CognitoIssuerArgs,
+        CognitoServerArgs,
         EncryptionKeys,
         EncryptionKeysArgs,
         ExistingNetworkArgs,
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
         McpServerArgs,
         Network,
         NetworkArgs,
+        SignInArgs,
+        WebAcl,
+        WebAclArgs,
     )
 
 __all__ = [
@@ -36,6 +42,9 @@ __all__ = [
     "AuditTrailArgs",
     "Cluster",
     "ClusterArgs",
+    "CognitoIssuer",
+    "CognitoIssuerArgs",
+    "CognitoServerArgs",
     "EncryptionKeys",
     "EncryptionKeysArgs",
     "ExistingNetworkArgs",
@@ -54,6 +63,9 @@ __all__ = [
     "OperatorRolesArgs",
     "PermissionsBoundary",
     "PermissionsBoundaryArgs",
+    "SignInArgs",
+    "WebAcl",
+    "WebAclArgs",
 ]
 
 _ACCESS = frozenset(

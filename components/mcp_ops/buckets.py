@@ -11,10 +11,8 @@ ABORT_UPLOAD_DAYS = 7
 """Days after which the parts of an upload that never ended go."""
 
 
-def lock_down(
-    name: str, bucket: aws.s3.Bucket, key_arn: pulumi.Input[str] | None, child: pulumi.ResourceOptions
-) -> aws.s3.BucketPublicAccessBlock:
-    """Registers ownership, encryption (with S3's own keys unless `key_arn`) and the block of public access."""
+def lock_down(name: str, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions) -> aws.s3.BucketPublicAccessBlock:
+    """Registers ownership, encryption with S3's own keys unless a writer names another, and the block of the public."""
     aws.s3.BucketOwnershipControls(
         f"{name}-ownership",
         bucket=bucket.id,
@@ -22,11 +20,9 @@ def lock_down(
         opts=child,
     )
     algorithm = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-        sse_algorithm="AES256" if key_arn is None else "aws:kms", kms_master_key_id=key_arn
+        sse_algorithm="AES256"
     )
-    rule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-        apply_server_side_encryption_by_default=algorithm, bucket_key_enabled=None if key_arn is None else True
-    )
+    rule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(apply_server_side_encryption_by_default=algorithm)
     aws.s3.BucketServerSideEncryptionConfiguration(f"{name}-encryption", bucket=bucket.id, rules=[rule], opts=child)
     return aws.s3.BucketPublicAccessBlock(
         f"{name}-private",

@@ -44,3 +44,20 @@ def server(**changes: Any) -> Any:
         "hosted_zone_id": "Z1",
         **changes,
     }
+
+
+ISSUER = "https://login.example.com/realms/mcp"
+
+
+def sign_in(**changes: Any) -> Any:
+    return {"issuer": ISSUER, "preset": "keycloak", "scopes": {"forecast": ["weather.read"]}, **changes}
+
+
+def web_acl(**changes: Any) -> Any:
+    balancer = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT_ID}:loadbalancer/app/dev/1"
+    return {"load_balancer_arn": balancer, "account_id": ACCOUNT_ID, "region": REGION, **changes}
+
+
+def cognito_issuer(**changes: Any) -> Any:
+    servers = {"weather": {"url": "https://weather.dev.example.com/mcp", "scopes": ["weather.read"]}}
+    return {"region": REGION, "domain_prefix": f"mcp-dev-{ACCOUNT_ID}", "servers": servers, **changes}

@@ -43,7 +43,7 @@ PROGRAM = """
         return {"command": command, "taskDefinition": definition.arn, "url": "https://tools.example.com/mcp", **rest}
 
     pulumi.export("rehearsal", {"servers": {
-        "kit": server("kit", ["python", "-m", "mcp_ops_server.reference"]),
+        "kit": server("kit", ["python", pulumi.Config().require("contract")]),
         "plain": server("plain", ["python", pulumi.Config().require("contract")]),
         "[red]": server("left-out", ["python"], needs=["rehearsal-no-such-program"]),
     }})

@@ -11,17 +11,23 @@ import pytest
 from pulumi.provider.experimental.component import ComponentProvider
 
 import mcp_ops
-from tests.hosting.programs import gateway, network, server
+from tests.access.programs import boundary, roles, trail
+from tests.hosting.programs import cognito_issuer, gateway, network, server, web_acl
 from tests.support.recording import ACCOUNT_ID, REGION, record
 
 COMPONENTS = Path(__file__).parents[2] / "components"
 ARGS: dict[str, Any] = {
+    "AuditTrail": trail(),
     "Cluster": {},
+    "CognitoIssuer": cognito_issuer(),
     "EncryptionKeys": {"purposes": ["logs"], "account_id": ACCOUNT_ID, "region": REGION},
     "Gateway": gateway(),
     "ImageRepository": {},
     "McpServer": server(),
     "Network": network(),
+    "WebAcl": web_acl(),
+    "OperatorRoles": roles(),
+    "PermissionsBoundary": boundary(),
 }
 
 

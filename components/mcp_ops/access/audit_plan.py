@@ -67,8 +67,9 @@ class AuditTrailArgs(TypedDict):
     """Whether GuardDuty watches the account in this region; it must not be on yet. Default true. Charged per event; a
     few USD a month in a small account."""
     runtime_monitoring: NotRequired[bool]
-    """Whether GuardDuty also watches the containers on Fargate from inside. Default: as `guard_duty`. About 1.50 USD a
-    vCPU and month; adds an agent to every task."""
+    """Whether GuardDuty also watches containers on Fargate from inside, by an agent beside each task. The tasks'
+    execution roles must be allowed to pull the agent's image, which those of McpServer are not. Default false. About
+    1.50 USD a vCPU and month."""
     security_hub: NotRequired[bool]
     """Whether Security Hub checks the account; most of its checks need AWS Config, which is not managed here. Default
     false. About 0.001 USD a check."""
@@ -192,7 +193,7 @@ def _archive(inputs: Inputs) -> Archive:
 
 def _detectors(inputs: Inputs) -> Detectors:
     guard_duty = inputs.flag("guard_duty", default=True)
-    runtime = inputs.flag("runtime_monitoring", default=guard_duty)
+    runtime = inputs.flag("runtime_monitoring", default=False)
     rule = "is part of GuardDuty, which is off; set guard_duty, or leave it out"
     inputs.offences.check(guard_duty or not runtime, "runtime_monitoring", runtime, rule)
     return Detectors(

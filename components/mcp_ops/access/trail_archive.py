@@ -50,7 +50,8 @@ class TrailArchive:
             ),
             opts=after_versions,
         )
-        block = buckets.lock_down(own, self.bucket, self.key.arn, child)
+        # The trail names its key with every file. As the bucket's default it would have to serve S3 as well.
+        block = buckets.lock_down(own, self.bucket, child)
         buckets.expire(own, self.bucket, plan.archive.retention_days, after_versions, versioned=True)
         self.policy = buckets.put_policy(own, self.bucket, _bucket_statements(self.bucket, plan), block, child)
 

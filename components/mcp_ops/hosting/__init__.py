@@ -1,6 +1,7 @@
 """Hosting: network, gateway, cluster, keys, image repositories and MCP servers."""
 
 from mcp_ops.hosting.cluster import Cluster, ClusterArgs
+from mcp_ops.hosting.cognito import CognitoIssuer, CognitoIssuerArgs, CognitoServerArgs
 from mcp_ops.hosting.encryption import EncryptionKeys, EncryptionKeysArgs
 from mcp_ops.hosting.gateway import Gateway
 from mcp_ops.hosting.gateway_plan import GatewayArgs, covers, rule_block
@@ -10,10 +11,16 @@ from mcp_ops.hosting.mcp_server_args import McpServerArgs
 from mcp_ops.hosting.mcp_server_plan import image_by_digest
 from mcp_ops.hosting.network import Network
 from mcp_ops.hosting.network_plan import ExistingNetworkArgs, NetworkArgs
+from mcp_ops.hosting.sign_in_plan import SignInArgs
+from mcp_ops.hosting.web_acl import WebAcl
+from mcp_ops.hosting.web_acl_plan import WebAclArgs
 
 __all__ = [
     "Cluster",
     "ClusterArgs",
+    "CognitoIssuer",
+    "CognitoIssuerArgs",
+    "CognitoServerArgs",
     "EncryptionKeys",
     "EncryptionKeysArgs",
     "ExistingNetworkArgs",
@@ -25,6 +32,9 @@ __all__ = [
     "McpServerArgs",
     "Network",
     "NetworkArgs",
+    "SignInArgs",
+    "WebAcl",
+    "WebAclArgs",
     "covers",
     "image_by_digest",
     "rule_block",

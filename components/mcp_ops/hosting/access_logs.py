@@ -25,7 +25,7 @@ class AccessLogs:
             tags=tags,
             opts=pulumi.ResourceOptions.merge(child, protection),
         )
-        block = buckets.lock_down(own, self.bucket, None, child)
+        block = buckets.lock_down(own, self.bucket, child)
         buckets.expire(own, self.bucket, plan.access_log_retention_days, child, versioned=False)
         self.policy = buckets.put_policy(own, self.bucket, [_delivery(self.bucket, plan)], block, child)
 

@@ -1,7 +1,9 @@
 """One MCP server: any container image that keeps the server contract, behind a gateway.
 
-Not managed here: sign-in and the web application firewall, alarms, and the rotation of the secrets that it names.
+Not managed here: the web application firewall (WebAcl), alarms, and the rotation of the secrets that it names.
 """
+
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +13,7 @@ from mcp_ops.hosting.client_configuration import client_configuration
 from mcp_ops.hosting.mcp_server_args import McpServerArgs
 from mcp_ops.hosting.mcp_server_plan import McpServerPlan, plan_mcp_server
 from mcp_ops.hosting.service import register_service
+from mcp_ops.hosting.sign_in import Issuer, resolved_issuer, sign_in_variables
 from mcp_ops.hosting.task_definition import container_definitions
 from mcp_ops.hosting.task_roles import TaskRoles
 from mcp_ops.hosting.traffic import Traffic
@@ -56,8 +59,10 @@ class McpServer(pulumi.ComponentResource):
         tags = merge_tags({"mcp-server": name}, args.get("tags"))
         logs = _log_group(name, args, plan, tags, child)
         roles = TaskRoles(name, args, plan, logs, tags, child)
-        traffic = Traffic(name, args, plan, tags, child)
-        definition = _task_definition(name, args, plan, roles, logs, child)
+        issuer = resolved_issuer(name, args["sign_in"], plan.sign_in) if plan.sign_in else None
+        traffic = Traffic(name, args, plan, tags, child, issuer)
+        variables = {**(args.get("variables") or {}), **_sign_in_variables(plan, issuer)}
+        definition = _task_definition(name, args, plan, roles, logs, variables, child)
         # Autoscaling owns the number of tasks after the first deployment.
         started = pulumi.ResourceOptions(depends_on=[*traffic.needs, *roles.policies], ignore_changes=["desiredCount"])
         service = register_service(name, args, plan, definition, traffic, pulumi.ResourceOptions.merge(child, started))
@@ -96,12 +101,17 @@ def _log_group(
     )
 
 
-def _task_definition(
+def _sign_in_variables(plan: McpServerPlan, issuer: Issuer | None) -> dict[str, pulumi.Input[str]]:
+    return sign_in_variables(issuer, plan.sign_in) if plan.sign_in and issuer else {}
+
+
+def _task_definition(  # noqa: PLR0913, PLR0917 - everything that a revision is made of
     name: str,
     args: McpServerArgs,
     plan: McpServerPlan,
     roles: TaskRoles,
     logs: aws.cloudwatch.LogGroup,
+    variables: Mapping[str, pulumi.Input[str]],
     child: pulumi.ResourceOptions,
 ) -> aws.ecs.TaskDefinition:
     size = plan.size
@@ -118,7 +128,7 @@ def _task_definition(
         execution_role_arn=roles.execution.arn,
         task_role_arn=roles.task.arn,
         container_definitions=container_definitions(
-            name, plan, args["image"], args.get("variables") or {}, args.get("secrets") or {}, logs.name
+            name, plan, args["image"], variables, args.get("secrets") or {}, logs.name
         ),
         tags=roles.tags,
         opts=child,

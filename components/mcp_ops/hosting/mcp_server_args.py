@@ -5,6 +5,8 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from mcp_ops.hosting.sign_in_plan import SignInArgs
+
 
 class McpServerArgs(TypedDict):
     """Inputs of an McpServer."""
@@ -46,6 +48,9 @@ class McpServerArgs(TypedDict):
     rule_block: NotRequired[int]
     """First of the ten listener priorities of this server: 1000, 1010, ... 40990. Default follows from host and path;
     give it where two servers meet in one block."""
+    sign_in: NotRequired[SignInArgs]
+    """Who may call the server through the gateway. Default: whoever reaches the gateway; the server is then told no
+    issuer and checks no tokens."""
     cpu: NotRequired[int]
     """CPU units of a task: 256, 512, 1024, 2048, 4096, 8192 or 16384; 1024 are one vCPU. Default 256. With the default
     memory an arm64 task costs about 7.20 USD a month (us-east-1)."""

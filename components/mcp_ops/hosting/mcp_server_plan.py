@@ -10,6 +10,7 @@ import pulumi
 
 from mcp_ops import naming
 from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE
+from mcp_ops.errors import Offences
 from mcp_ops.hosting import fargate
 from mcp_ops.hosting.gateway_plan import (
     DOMAIN,
@@ -22,6 +23,7 @@ from mcp_ops.hosting.gateway_plan import (
     rule_block,
 )
 from mcp_ops.hosting.mcp_server_args import McpServerArgs
+from mcp_ops.hosting.sign_in_plan import SignInPlan, check_metadata_path, plan_sign_in
 from mcp_ops.inputs import Inputs
 
 HEADROOM_PERCENT = 20
@@ -37,11 +39,14 @@ CONTRACT_VARIABLES = (
     "MCP_DRAIN_SECONDS",
     "MCP_ENVIRONMENT",
     "MCP_HOST",
+    "MCP_ISSUER",
+    "MCP_JWKS_URL",
     "MCP_KEEPALIVE_SECONDS",
     "MCP_LOG_LEVEL",
     "MCP_MAX_BODY_BYTES",
     "MCP_PORT",
     "MCP_SERVER_NAME",
+    "MCP_TOOL_SCOPES",
 )
 """Variables that the component sets (docs/server-contract.md)."""
 
@@ -120,6 +125,8 @@ class McpServerPlan:
     health_check_grace_seconds: int
     deregistration_delay_seconds: int
     legacy_sessions: bool
+    sign_in: SignInPlan | None
+    """None where whoever reaches the gateway may call the server."""
 
 
 def plan_mcp_server(name: str, args: McpServerArgs) -> McpServerPlan:
@@ -150,6 +157,7 @@ def plan_mcp_server(name: str, args: McpServerArgs) -> McpServerPlan:
         health_check_grace_seconds=inputs.integer("health_check_grace_seconds", 60, *_GRACE_SECONDS),
         deregistration_delay_seconds=inputs.integer("deregistration_delay_seconds", 120, *_DEREGISTRATION_SECONDS),
         legacy_sessions=inputs.flag("legacy_sessions", default=False),
+        sign_in=_sign_in(inputs, args, address),
     )
     offences.refuse()
     return plan
@@ -178,6 +186,18 @@ def _address(inputs: Inputs) -> Address:
     )
     record = inputs.flag("create_record", default=True) and inputs.has("hosted_zone_id")
     return Address(host, path, block + FORWARD_OFFSET, record)
+
+
+def _sign_in(inputs: Inputs, args: McpServerArgs, address: Address) -> SignInPlan | None:
+    if not inputs.mapping("sign_in"):
+        inputs.offences.check(not inputs.has("sign_in"), "sign_in", args.get("sign_in"), "names no issuer")
+        return None
+    check_metadata_path(inputs.offences, "path", address.path)
+    found = Offences("sign_in.")
+    plan = plan_sign_in(found, args["sign_in"], address.url)
+    for offence in found:
+        inputs.offences.add(offence.where, offence.value, offence.rule)
+    return plan
 
 
 def _size(inputs: Inputs) -> Size:

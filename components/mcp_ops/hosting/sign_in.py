@@ -7,13 +7,13 @@ its well-known path, as MCP's authorization says; only a server that answers its
 Not managed here: which tools a caller may use. That is up to the server, which is told the scopes.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 
 from mcp_ops.errors import Offences
+from mcp_ops.hosting.listener_rules import Route, answer
 from mcp_ops.hosting.sign_in_plan import (
     SignInArgs,
     SignInPlan,
@@ -29,45 +29,6 @@ METADATA_OFFSET, BEARER_OFFSET = 0, 1
 
 BEARER = "Bearer *"
 """Value of `Authorization` in a request with token; load balancers compare without regard to case."""
-
-
-class Route(NamedTuple):
-    """What the rules of one server share."""
-
-    name: str
-    listener_arn: pulumi.Input[str]
-    host: str
-    path: str
-    first_priority: int
-    tags: Mapping[str, pulumi.Input[str]]
-    child: pulumi.ResourceOptions
-
-    def rule(
-        self,
-        role: str,
-        offset: int,
-        paths: tuple[str, ...],
-        actions: list[aws.lb.ListenerRuleActionArgs],
-        header: aws.lb.ListenerRuleConditionHttpHeaderArgs | None = None,
-    ) -> aws.lb.ListenerRule:
-        """Registers `<name>-<role>` for the host, `paths` and, if given, a header."""
-        host = aws.lb.ListenerRuleConditionHostHeaderArgs(values=[self.host])
-        path = aws.lb.ListenerRuleConditionPathPatternArgs(values=list(paths))
-        conditions = [
-            aws.lb.ListenerRuleConditionArgs(host_header=host),
-            aws.lb.ListenerRuleConditionArgs(path_pattern=path),
-        ]
-        if header is not None:
-            conditions.append(aws.lb.ListenerRuleConditionArgs(http_header=header))
-        return aws.lb.ListenerRule(
-            f"{self.name}-{role}",
-            listener_arn=self.listener_arn,
-            priority=self.first_priority + offset,
-            conditions=conditions,
-            actions=actions,
-            tags=self.tags,
-            opts=self.child,
-        )
 
 
 class Issuer(NamedTuple):
@@ -107,30 +68,22 @@ def sign_in_variables(issuer: Issuer, plan: SignInPlan) -> dict[str, pulumi.Inpu
 
 
 def register_sign_in(
-    route: Route, issuer: Issuer, plan: SignInPlan, forward: aws.lb.ListenerRuleActionArgs
+    route: Route, issuer: Issuer, plan: SignInPlan, target_group_arn: pulumi.Input[str]
 ) -> list[aws.lb.ListenerRule]:
     """Registers the rules for metadata and for requests with a token."""
     document = issuer.issuer.apply(lambda known: metadata(plan, known))
     bearer = aws.lb.ListenerRuleConditionHttpHeaderArgs(http_header_name="Authorization", values=[BEARER])
     verify = aws.lb.ListenerRuleActionArgs(type="jwt-validation", order=1, jwt_validation=_validation(issuer, plan))
-    # An action on its own has no order; behind another one it must say its place.
-    then = aws.lb.ListenerRuleActionArgs(type="forward", order=2, target_group_arn=forward.target_group_arn)
+    then = aws.lb.ListenerRuleActionArgs(type="forward", order=2, target_group_arn=target_group_arn)
     return [
-        route.rule("metadata", METADATA_OFFSET, plan.metadata_paths, [_answer("200", document)]),
-        route.rule("bearer", BEARER_OFFSET, (route.path,), [verify, then], bearer),
+        route.rule("metadata", METADATA_OFFSET, [answer("200", document)], paths=plan.metadata_paths),
+        route.rule("bearer", BEARER_OFFSET, [verify, then], header=bearer),
     ]
 
 
 def refusing_action(plan: SignInPlan) -> aws.lb.ListenerRuleActionArgs:
     """Returns the answer to a request without token."""
-    return _answer("401", refusal(plan))
-
-
-def _answer(status: str, body: pulumi.Input[str]) -> aws.lb.ListenerRuleActionArgs:
-    response = aws.lb.ListenerRuleActionFixedResponseArgs(
-        status_code=status, content_type="application/json", message_body=body
-    )
-    return aws.lb.ListenerRuleActionArgs(type="fixed-response", fixed_response=response)
+    return answer("401", refusal(plan))
 
 
 def _validation(issuer: Issuer, plan: SignInPlan) -> aws.lb.ListenerRuleActionJwtValidationArgs:

@@ -17,6 +17,7 @@ from mcp_ops.hosting.identity_providers import (
     PRESETS,
     SCOPE_AUDIENCE,
     SINGLE,
+    SPACED,
     USUAL_FORMATS,
     IdentityProvider,
     unknown_preset,
@@ -68,7 +69,7 @@ class SignInArgs(TypedDict):
     """Tool -> scopes that a caller needs for it, all of them. The server enforces them; clients learn them from the
     metadata. A tool that is not named needs none."""
     claims: NotRequired[Mapping[str, list[str]]]
-    """Claim -> values, up to 10: tokens must carry one of them. At most 9 claims besides the audience."""
+    """Claim -> accepted values, 1 to 10. At most 9 claims besides the audience."""
     claim_formats: NotRequired[Mapping[str, str]]
     """Claim -> `single-string`, `string-array` or `space-separated-values`, where it is not the usual format; `aud` is
     `string-array` where tokens name several audiences."""
@@ -155,6 +156,18 @@ def check_jwks_url(offences: Offences, jwks_url: str) -> None:
     _check_length(offences, "jwks_url", jwks_url)
 
 
+def check_metadata_path(offences: Offences, where: str, path: str) -> None:
+    """Notes a path of an endpoint that leaves no room for the well-known path before it."""
+    room = MAX_PATTERN - len(WELL_KNOWN)
+    rule = f"is {len(path)} characters long; behind {WELL_KNOWN}, a listener rule takes {room}"
+    offences.check(len(path) <= room, where, path, rule)
+
+
+def url_path(url: str) -> str:
+    """Returns the path of a canonical URL."""
+    return "/" + url.removeprefix("https://").partition("/")[2]
+
+
 def metadata(plan: SignInPlan, issuer: str) -> str:
     """Returns the document that tells clients where tokens come from (RFC 9728), as compact JSON."""
     document: dict[str, object] = {"resource": plan.url, "authorization_servers": [issuer]}
@@ -165,8 +178,8 @@ def metadata(plan: SignInPlan, issuer: str) -> str:
 
 def refusal(plan: SignInPlan) -> str:
     """Returns the body of the answer to a request without token: an error of JSON-RPC that says where to go."""
-    host, _, path = plan.url.removeprefix("https://").partition("/")
-    where = {"resource_metadata": f"https://{host}{WELL_KNOWN}/{path}"}
+    path = url_path(plan.url)
+    where = {"resource_metadata": f"{plan.url.removesuffix(path)}{WELL_KNOWN}{path}"}
     error = {"code": -32000, "message": "Unauthorized: a bearer token is required", "data": where}
     return _compact({"jsonrpc": "2.0", "id": None, "error": error})
 
@@ -254,7 +267,7 @@ def _lists(inputs: Inputs, key: str) -> dict[str, tuple[str, ...]]:
 def _check_values(offences: Offences, where: str, values: Sequence[str], claim_format: str) -> None:
     for value in values:
         _check_length(offences, where, value)
-        whole = claim_format != "space-separated-values" or " " not in value
+        whole = claim_format != SPACED or " " not in value
         offences.check(value and whole, where, value, "is empty or has a space; give each value by itself")
 
 
@@ -264,7 +277,5 @@ def _check_length(offences: Offences, where: str, text: str) -> None:
 
 
 def _metadata_paths(inputs: Inputs, url: str) -> tuple[str, ...]:
-    path = f"{WELL_KNOWN}/{url.removeprefix('https://').partition('/')[2]}"
-    rule = f"makes a metadata path of {len(path)} characters; a listener rule takes {MAX_PATTERN}: shorten the path"
-    inputs.offences.check(len(path) <= MAX_PATTERN, "issuer", url, rule)
+    path = WELL_KNOWN + url_path(url)
     return (path, WELL_KNOWN) if inputs.flag("root_metadata", default=True) else (path,)

@@ -3,8 +3,11 @@
 import pulumi
 import pulumi_aws as aws
 
+from mcp_ops.hosting.gateway_plan import FORWARD_OFFSET
+from mcp_ops.hosting.listener_rules import Route
 from mcp_ops.hosting.mcp_server_args import McpServerArgs
 from mcp_ops.hosting.mcp_server_plan import HEALTH_PATH, McpServerPlan
+from mcp_ops.hosting.sign_in import Issuer, refusing_action, register_sign_in
 from mcp_ops.tags import merge_tags
 
 _HTTPS = 443
@@ -24,11 +27,12 @@ class Traffic:
         plan: McpServerPlan,
         tags: dict[str, pulumi.Input[str]],
         child: pulumi.ResourceOptions,
+        issuer: Issuer | None,
     ) -> None:
         self.name, self.args, self.plan, self.tags, self.child = name, args, plan, tags, child
         self.group = self._security_group()
         self.targets = self._target_group()
-        self.needs = [*self._rules(), self._forward_rule()]
+        self.needs = [*self._rules(), *self._listener_rules(issuer)]
         """What must exist before the first task starts."""
         if plan.address.creates_record:
             self._record()
@@ -97,23 +101,18 @@ class Traffic:
             opts=self.child,
         )
 
-    def _forward_rule(self) -> aws.lb.ListenerRule:
-        # The rule names the server's own path and nothing else: neither health check nor any other path is public.
-        address = self.plan.address
-        host = aws.lb.ListenerRuleConditionHostHeaderArgs(values=[address.host])
-        path = aws.lb.ListenerRuleConditionPathPatternArgs(values=[address.path])
-        return aws.lb.ListenerRule(
-            f"{self.name}-forward",
-            listener_arn=self.args["listener_arn"],
-            priority=address.forward_priority,
-            conditions=[
-                aws.lb.ListenerRuleConditionArgs(host_header=host),
-                aws.lb.ListenerRuleConditionArgs(path_pattern=path),
-            ],
-            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=self.targets.arn)],
-            tags=self.tags,
-            opts=self.child,
-        )
+    def _listener_rules(self, issuer: Issuer | None) -> list[aws.lb.ListenerRule]:
+        # The rules name the server's own paths and nothing else: neither health check nor any other path is public.
+        address, sign_in = self.plan.address, self.plan.sign_in
+        first = address.forward_priority - FORWARD_OFFSET
+        route = Route(self.name, self.args["listener_arn"], address.host, address.path, first, self.tags, self.child)
+        forward = aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=self.targets.arn)
+        if sign_in is None or issuer is None:
+            return [route.rule("forward", FORWARD_OFFSET, [forward])]
+        guarded = register_sign_in(route, issuer, sign_in, self.targets.arn)
+        if sign_in.forwards_unauthenticated:
+            return [*guarded, route.rule("forward", FORWARD_OFFSET, [forward])]
+        return [*guarded, route.rule("refuse", FORWARD_OFFSET, [refusing_action(sign_in)])]
 
     def _record(self) -> None:
         alias = aws.route53.RecordAliasArgs(

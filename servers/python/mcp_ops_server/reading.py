@@ -32,11 +32,13 @@ class Reader:
         """Notes that the variable's value breaks the rule."""
         self.problems.append(f"{name}: {shown(self._environ[name])} {rule}")
 
-    def checked(self, name: str, default: str | None, parse: Callable[[str], _T]) -> _T | None:
+    def checked(
+        self, name: str, default: str | None, parse: Callable[[str], _T], needed: str = "is required"
+    ) -> _T | None:
         """Returns `parse(value)`; what it raises as `ValueError` is the rule that the value breaks."""
         value = self._environ.get(name, default)
         if value is None:
-            self.problems.append(f"{name}: (not set) is required")
+            self.problems.append(f"{name}: (not set) {needed}")
             return None
         try:
             return parse(value)

@@ -103,14 +103,14 @@ class SignIn:
             if message["type"] == "http.response.start":
                 start = message
                 return
-            if start is not None and denial.scopes is not None:
+            head, start = start, None
+            if head is not None and denial.scopes is not None:
                 denied = True
                 challenge = self._challenge(403, "insufficient_scope", "Insufficient scope", list(denial.scopes))
                 await challenge(scope, receive, send)
-            elif start is not None:
-                await send(start)
-            start = None
-            if not denied:
+            elif not denied:
+                if head is not None:
+                    await send(head)
                 await send(message)
 
         return held

@@ -44,7 +44,7 @@ class SignInSettings:
             return None
         return cls(
             issuer=read.checked(ISSUER, None, _issuer) or "",
-            jwks_url=read.checked(JWKS_URL, None, _url) or "",
+            jwks_url=read.checked(JWKS_URL, None, _url, f"is required with {ISSUER}") or "",
             tool_scopes=read.checked(TOOL_SCOPES, "{}", _tool_scopes) or {},
         )
 

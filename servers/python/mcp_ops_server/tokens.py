@@ -32,7 +32,7 @@ _REASONS: Final[tuple[tuple[type[PyJWTError], str], ...]] = (
     (ImmatureSignatureError, "the token is not yet valid"),
     (InvalidIssuerError, "the issuer is another one"),
     (InvalidAudienceError, "the audience is another one"),
-    (MissingRequiredClaimError, "a claim is missing; exp, iss, aud and sub are required"),
+    (MissingRequiredClaimError, "a required claim is missing"),
 )
 _MALFORMED: Final = "the token is malformed"
 
@@ -65,16 +65,21 @@ class TokenVerifier:
         if key is None:
             raise InvalidTokenError("the signing key is unknown")
         access = self._verified(token, key)
+        self._follow_keys()
         self._valid[digest] = access
         if len(self._valid) > _CACHED_TOKENS:
             self._valid.popitem(last=False)
         return access
 
-    def _cached(self, digest: bytes) -> AccessToken | None:
-        """Returns a token that was verified with the present keys and has not expired since."""
+    def _follow_keys(self) -> None:
+        """Forgets what was verified with former keys."""
         if self._generation != self._keys.generation:
             self._generation = self._keys.generation
             self._valid.clear()
+
+    def _cached(self, digest: bytes) -> AccessToken | None:
+        """Returns a token that was verified with the present keys and has not expired since."""
+        self._follow_keys()
         access = self._valid.get(digest)
         if access is None:
             return None

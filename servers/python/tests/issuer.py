@@ -37,10 +37,10 @@ def jwk(name: str, **changes: Any) -> dict[str, Any]:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """Claims of a right token with changes; None leaves a claim out."""
-    now = int(time.time())
-    right = {"iss": ISSUER, "aud": AUDIENCE, "sub": SUBJECT, "client_id": CLIENT, "exp": now + 300, "nbf": now}
-    return {name: value for name, value in {**right, **changes}.items() if value is not None}
+    """Claims of a right token with changes; None leaves a claim out, times are seconds from now."""
+    right = {"iss": ISSUER, "aud": AUDIENCE, "sub": SUBJECT, "client_id": CLIENT, "exp": 300, "nbf": 0}
+    given = {name: value for name, value in {**right, **changes}.items() if value is not None}
+    return given | {name: int(time.time()) + given[name] for name in ("exp", "nbf", "iat") if name in given}
 
 
 def token(key: str = "first", **changes: Any) -> str:
@@ -89,7 +89,7 @@ class Issuer:
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name that the base class asks for
+            def do_GET(self) -> None:
                 issuer.asked += 1
                 body = json.dumps({"keys": issuer.keys}).encode()
                 self.send_response(issuer.status)

@@ -56,6 +56,7 @@ def test_each_call_leaves_one_line_without_its_arguments() -> None:
         assert 0 <= line["duration_ms"] < 10_000
 
 
+@pytest.mark.usefixtures("restored_logging")
 @pytest.mark.parametrize("era", kit.ERAS)
 @pytest.mark.parametrize(
     ("header", "given", "logged"),
@@ -69,7 +70,6 @@ def test_each_call_leaves_one_line_without_its_arguments() -> None:
 )
 def test_the_request_id_is_the_platforms_or_the_callers(
     era: str, header: str | None, given: int | str, logged: int | str | None, capsys: pytest.CaptureFixture[str],
-    restored_logging: None,
 ) -> None:  # fmt: skip
     import asyncio
 

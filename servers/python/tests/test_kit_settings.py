@@ -147,3 +147,61 @@ def test_a_secret_that_is_set_is_neither_kept_nor_shown() -> None:
 def test_an_empty_secret_is_missing() -> None:
     (line,) = problems(kit.ENVIRONMENT | {"WEATHER_KEY": ""}, "WEATHER_KEY")
     assert line.startswith("WEATHER_KEY: (not set)")
+
+
+SIGN_IN = {"MCP_ISSUER": "https://issuer.example.com/", "MCP_JWKS_URL": "https://issuer.example.com/keys?policy=a"}
+NO_URL = "is not https://host or https://host/path"
+NOT_HTTPS = "is not https; http is for loopback addresses"
+NO_OBJECT = 'is not a JSON object of lists, {"tool": ["scope"]}'
+NO_SCOPES = "has no list of scopes for a; leave the tool out where a token is enough"
+
+
+def test_the_variables_of_sign_in_are_read() -> None:
+    scopes = '{"b": ["https://a/write", "read", "read"], "a": ["read"]}'
+    given = kit.settings(**SIGN_IN, MCP_TOOL_SCOPES=scopes).sign_in
+    assert given is not None
+    assert (given.issuer, given.jwks_url) == tuple(SIGN_IN.values())
+    assert given.tool_scopes == {"a": ("read",), "b": ("https://a/write", "read")}
+    assert given.scopes == ["https://a/write", "read"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3:8080", "[::1]:8080", "localhost:9"])
+def test_an_issuer_on_loopback_may_use_http(host: str) -> None:
+    assert kit.settings(MCP_ISSUER=f"http://{host}", MCP_JWKS_URL=f"http://{host}/keys").sign_in is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("MCP_ISSUER", "", f"'' {NO_URL}"),
+        ("MCP_ISSUER", "issuer.example.com", f"issuer.example.com {NO_URL}"),
+        ("MCP_ISSUER", "https://u:p@a/", f"https://(credentials)@a/ {NO_URL}"),
+        ("MCP_ISSUER", "https://a/#b", f"https://a/#b {NO_URL}"),
+        ("MCP_ISSUER", "https://[a/", f"https://[a/ {NO_URL}"),
+        ("MCP_ISSUER", "https://a:x/", f"https://a:x/ {NO_URL}"),
+        ("MCP_ISSUER", "https://a/?b", "https://a/?b has a query; an issuer has none"),
+        ("MCP_ISSUER", "http://a/", f"http://a/ {NOT_HTTPS}"),
+        ("MCP_ISSUER", "http://127.0.0.1.a.com/", f"http://127.0.0.1.a.com/ {NOT_HTTPS}"),
+        ("MCP_JWKS_URL", "http://10.0.0.1/keys", f"http://10.0.0.1/keys {NOT_HTTPS}"),
+        ("MCP_JWKS_URL", "file:///keys", f"file:///keys {NO_URL}"),
+        ("MCP_TOOL_SCOPES", "[]", f"[] {NO_OBJECT}"),
+        ("MCP_TOOL_SCOPES", "", f"'' {NO_OBJECT}"),
+        ("MCP_TOOL_SCOPES", "{", "{ " + NO_OBJECT),
+        ("MCP_TOOL_SCOPES", '{"a":"b"}', '{"a":"b"} ' + NO_SCOPES),
+        ("MCP_TOOL_SCOPES", '{"a":[]}', '{"a":[]} ' + NO_SCOPES),
+        ("MCP_TOOL_SCOPES", '{"a":["b","\\""]}', '{"a":["b","\\""]} ' + NO_SCOPES),
+        ("MCP_TOOL_SCOPES", '{"a":["b",7]}', '{"a":["b",7]} ' + NO_SCOPES),
+    ],
+)
+def test_a_wrong_value_of_sign_in_is_named_with_its_rule(name: str, value: str, line: str) -> None:
+    assert problems(kit.ENVIRONMENT | SIGN_IN | {name: value}) == (f"{name}: {line}",)
+
+
+def test_the_variables_of_sign_in_need_each_other() -> None:
+    assert problems(kit.ENVIRONMENT | {"MCP_ISSUER": "https://a"}) == (
+        "MCP_JWKS_URL: (not set) is required with MCP_ISSUER",
+    )
+    assert problems(kit.ENVIRONMENT | {"MCP_JWKS_URL": "https://a", "MCP_TOOL_SCOPES": "{}"}) == (
+        "MCP_JWKS_URL: https://a needs MCP_ISSUER",
+        "MCP_TOOL_SCOPES: {} needs MCP_ISSUER",
+    )

@@ -30,7 +30,7 @@ PROGRAM = """
     pair = aws.secretsmanager.Secret("pair", name="pair")
     versions = [
         aws.secretsmanager.SecretVersion("token", secret_id=token.id, secret_string="open sesame"),
-        aws.secretsmanager.SecretVersion("pair", secret_id=pair.id, secret_string=json.dumps({"user": "ann", "tries": 3})),
+        aws.secretsmanager.SecretVersion("pair", secret_id=pair.id, secret_string='{"user": "ann", "tries": 3}'),
     ]
     colour = aws.ssm.Parameter("colour", name="/shop/colour", type="SecureString", value="blue")
     empty = aws.secretsmanager.Secret("empty", name="empty")
@@ -329,11 +329,14 @@ def test_an_output_of_another_shape_fails_the_drill(declared: Callable[[str], tu
         ("'python'", ["is no mapping"]),
         ("{}", [".command: None is no list of texts: program, then arguments", ".url: None is no address such as"]),
         (
-            "{'comand': ['x'], 'command': 'python x.py', 'url': 'tools/mcp', 'workingDirectory': 1, 'needs': 'node', 'probes': {}}",
-            [".comand: ['x'] is no known key", ".command: ", ".url: tools/mcp", ".workingDirectory: 1 ", ".needs: node ", ".probes: {} "],
+            ("{'comand': ['x'], 'command': 'python x.py', 'url': 'tools/mcp', "
+            "'workingDirectory': 1, 'needs': 'node', 'probes': {}}"),
+            [".comand: ['x'] is no known key", ".command: ", ".url: tools/mcp",
+             ".workingDirectory: 1 ", ".needs: node ", ".probes: {} "],
         ),
         (
-            "{'command': ['x'], 'url': 'https://a/b', 'probes': ['a', {'tool': 'b', 'expects': {}}, {'tool': 'c', 'arguments': [1]}]}",
+            ("{'command': ['x'], 'url': 'https://a/b', 'probes': ['a', {'tool': 'b', 'expects': {}}, "
+            "{'tool': 'c', 'arguments': [1]}]}"),
             [".probes[0]: a is no {tool, arguments, expect}", ".probes[1]: ", ".probes[2]: "],
         ),
         (

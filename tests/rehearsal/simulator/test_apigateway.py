@@ -92,9 +92,7 @@ def test_account_and_authorizer(create: Callable[..., Any], client: Callable[[st
     create(token("Account"), cloudwatchRoleArn="arn:aws:iam::123456789012:role/logs")
     assert client("apigateway").get_account()["cloudwatchRoleArn"].endswith("role/logs")
     pool = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_abcdefghi"
-    made = create(
-        token("Authorizer"), "people", restApi=api.id, type="COGNITO_USER_POOLS", providerArns=[pool]
-    )
+    made = create(token("Authorizer"), "people", restApi=api.id, type="COGNITO_USER_POOLS", providerArns=[pool])
     stored = client("apigateway").get_authorizer(restApiId=api.id, authorizerId=made.id)
     assert stored["providerARNs"] == [pool]
 

@@ -90,7 +90,7 @@ def test_every_input_of_the_sdk_is_mapped(token: str, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     unused: list[str] = []
     monkeypatch.setattr(Context, "_previewed", lambda *_: None)
-    monkeypatch.setattr(provider, "_all_used", lambda _, context: unused.extend(set(context.inputs) - context.taken))
+    monkeypatch.setattr(provider, "_all_used", lambda context: unused.extend(set(context.inputs) - context.taken))
 
     def previewed() -> str:
         try:

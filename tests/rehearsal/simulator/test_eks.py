@@ -30,7 +30,9 @@ def test_a_cluster_has_an_end_point_an_issuer_and_a_security_group(
     assert made.id == "shop"
     assert made.outputs["arn"] == "arn:aws:eks:eu-central-1:123456789012:cluster/shop"
     assert made.outputs["endpoint"].startswith("https://")
-    assert made.outputs["identities"][0]["oidcs"][0]["issuer"].startswith("https://oidc.eks.eu-central-1.amazonaws.com/id/")
+    assert made.outputs["identities"][0]["oidcs"][0]["issuer"].startswith(
+        "https://oidc.eks.eu-central-1.amazonaws.com/id/"
+    )
     assert made.outputs["certificateAuthority"]["data"]
     group = made.outputs["vpcConfig"]["clusterSecurityGroupId"]
     found = client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
@@ -63,7 +65,9 @@ def test_what_runs_in_a_cluster(create: Callable[..., Any], client: Callable[[st
         selectors=[{"namespace": "batch"}],
     )
     assert profile.id == "workers:batch"
-    addon = create("aws:eks/addon:Addon", clusterName="workers", addonName="coredns", resolveConflictsOnCreate="OVERWRITE")
+    addon = create(
+        "aws:eks/addon:Addon", clusterName="workers", addonName="coredns", resolveConflictsOnCreate="OVERWRITE"
+    )
     assert addon.id == "workers:coredns"
     entry = create("aws:eks/accessEntry:AccessEntry", clusterName="workers", principalArn=ROLE)
     assert entry.id == f"workers:{ROLE}"

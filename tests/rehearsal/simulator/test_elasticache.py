@@ -57,9 +57,7 @@ def test_a_sharded_replication_group_has_a_configuration_end_point(create: Calla
 
 
 def test_a_memcached_cluster(create: Callable[..., Any], client: Callable[[str], Any]) -> None:
-    made = create(
-        token("Cluster"), clusterId="pages", engine="memcached", nodeType="cache.t4g.micro", numCacheNodes=2
-    )
+    made = create(token("Cluster"), clusterId="pages", engine="memcached", nodeType="cache.t4g.micro", numCacheNodes=2)
     assert made.outputs["configurationEndpoint"].endswith(".cache.amazonaws.com:11211")
     assert [node["id"] for node in made.outputs["cacheNodes"]] == ["0001", "0002"]
     assert client("elasticache").describe_cache_clusters(CacheClusterId="pages")["CacheClusters"]

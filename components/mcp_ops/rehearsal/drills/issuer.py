@@ -1,4 +1,4 @@
-"""An authorization server for drills: it signs tokens with a key made for the drill, and publishes the key on loopback."""
+"""An authorization server for drills: it signs tokens with a key made for the drill, published on loopback."""
 
 import contextlib
 import http.server
@@ -65,7 +65,7 @@ def issuing() -> Iterator[Issuer]:
     document = json.dumps(jwks_of(key)).encode()
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        def do_GET(self) -> None:
             self.send_response(http.HTTPStatus.OK)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(document)))

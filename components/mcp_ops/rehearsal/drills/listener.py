@@ -1,8 +1,8 @@
 """A model of a load balancer's listener: which of its registered rules takes a request, and what the rule answers.
 
-The smallest that the registered definitions need: host, path, header, method and query conditions, and the actions forward,
-fixed-response, redirect and jwt-validation. Anything else in a rule is an error, never a guess. Based on the Elastic Load Balancing
-guide (listener rules, listener-verify-jwt).
+The smallest that the registered definitions need: host, path, header and method conditions, and the actions forward,
+fixed-response, redirect and jwt-validation. Anything else in a rule is an error, never a guess. Based on the Elastic
+Load Balancing guide (listener rules, listener-verify-jwt).
 """
 
 import fnmatch
@@ -142,7 +142,8 @@ CONDITIONS: Mapping[str, Callable[[Mapping[str, Any], Asked], bool]] = {
 def token_problem(request: Asked, validation: Mapping[str, Any], key: rsa.RSAPublicKey) -> str:
     """Returns why the load balancer refuses a request's token; empty when it accepts it.
 
-    RS256 only; `iss` and `exp` always, then every additional claim: `single-string`, `string-array` or `space-separated-values`.
+    RS256 only; `iss` and `exp` always, then every additional claim: `single-string`, `string-array` or
+    `space-separated-values`.
     """
     headers = {name.lower(): value for name, value in request.headers.items()}
     scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -165,10 +166,9 @@ def token_problem(request: Asked, validation: Mapping[str, Any], key: rsa.RSAPub
 def _claim_holds(claim: Mapping[str, Any], claims: Mapping[str, Any]) -> bool:
     found = claims.get(claim["name"])
     kind = claim.get("format", "single-string")
+    held: list[Any] = [found]
     if kind == "space-separated-values":
-        held = set(str(found or "").split())
-    elif kind == "string-array":
-        held = set(found if isinstance(found, list) else [found])
-    else:
-        held = {found}
-    return bool(held & set(claim["values"]))
+        held = str(found or "").split()
+    elif kind == "string-array" and isinstance(found, list):
+        held = found
+    return any(value in claim["values"] for value in held)

@@ -16,7 +16,7 @@ from moto.backend_index import backend_url_patterns
 from moto.moto_api._internal import mock_random
 
 from mcp_ops.rehearsal.record import Operation
-from mcp_ops.rehearsal.simulator import model
+from mcp_ops.rehearsal.simulator import model, offerings
 from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.outside import made_to_exist
 from mcp_ops.rehearsal.simulator.places import Place
@@ -69,6 +69,8 @@ class Cloud:
         return self._clients[key]
 
     def _new_client(self, service: str, place: Place) -> Any:
+        if service == "ec2":
+            offerings.slimmed()
         client = self._session.create_client(
             service,
             region_name=place.region,

@@ -97,7 +97,7 @@ class Aws:
             _step(step, context, named, spec.tag_type)
         if spec.read is not None and not context.previewing:
             context.run(spec.read, frozenset(context.inputs), "")
-        _all_used(spec, context)
+        _all_used(context)
         return context
 
 
@@ -185,7 +185,7 @@ def _identified(spec: Spec, context: Context) -> str:
     return str(found)
 
 
-def _all_used(spec: Spec, context: Context) -> None:
+def _all_used(context: Context) -> None:
     left = sorted(set(context.inputs) - context.taken)
     if left and not context.previewing:
         raise Refusal(

@@ -8,10 +8,12 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 FAULT = os.environ.get("FAULT", "")
 HOST, PORT = os.environ["MCP_HOST"], int(os.environ["MCP_PORT"])
+HOSTS = {urlsplit(os.environ["MCP_CANONICAL_URL"]).netloc, *os.environ.get("MCP_ALLOWED_HOSTS", "").split(",")}
 CAPABILITIES = {"tools": {"listChanged": False}}
 TOOLS = [
     {"name": "double", "inputSchema": {"type": "object", "properties": {"value": {"type": "integer"}}}},
@@ -77,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if FAULT != "any-host" and self.headers["Host"].endswith("elsewhere.example"):
+        if FAULT != "any-host" and self.headers["Host"] not in HOSTS:
             self.send(421, {})
         elif "Origin" in self.headers:
             self.send(403, {})
@@ -105,7 +107,8 @@ class Handler(BaseHTTPRequestHandler):
 
 def main() -> None:
     if FAULT == "crashes":
-        print("starting", "reading settings", "WEATHER_KEY is missing", sep="\n", flush=True)
+        sys.stdout.write("starting\nreading settings\nWEATHER_KEY is missing\n")
+        sys.stdout.flush()
         sys.exit(3)
     if FAULT == "slow":
         time.sleep(0.6)

@@ -50,7 +50,7 @@ def _destination(value: Any, places: Mapping[str, tuple[str, ...]]) -> Any:
         return value
     shaped: dict[str, Any] = {}
     for name, item in value.items():
-        *outer, last = places.get(name, (RENAMED.get(name, name),))
+        *outer, last = places.get(name) or (str(RENAMED.get(name, name)),)
         into = shaped
         for part in outer:
             into = into.setdefault(part, {})
