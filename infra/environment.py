@@ -1,9 +1,9 @@
-"""What the servers of an environment share: provider, keys, network, gateway, cluster."""
+"""What the servers of an environment share: provider, keys, network, gateway, firewall, cluster."""
 
 import pulumi
 import pulumi_aws as aws
 
-from mcp_ops import Cluster, EncryptionKeys, Gateway, GatewayArgs, Network, NetworkArgs
+from mcp_ops import Cluster, EncryptionKeys, Gateway, GatewayArgs, Network, NetworkArgs, WebAcl, WebAclArgs
 from settings import Settings
 
 LOG_GROUPS = "/mcp-ops"
@@ -50,12 +50,14 @@ def encryption_keys(settings: Settings, opts: pulumi.ResourceOptions) -> Encrypt
     )
 
 
-def network(settings: Settings, keys: EncryptionKeys, opts: pulumi.ResourceOptions) -> Network:
+def network(
+    settings: Settings, keys: EncryptionKeys, boundary_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> Network:
     """Registers the network, or takes the existing one."""
-    return Network(shared_name(settings), _network_args(settings, keys), opts)
+    return Network(shared_name(settings), _network_args(settings, keys, boundary_arn), opts)
 
 
-def _network_args(settings: Settings, keys: EncryptionKeys) -> NetworkArgs:
+def _network_args(settings: Settings, keys: EncryptionKeys, boundary_arn: pulumi.Input[str]) -> NetworkArgs:
     chosen, existing = settings.network, settings.network.existing
     if existing:
         return {
@@ -75,6 +77,7 @@ def _network_args(settings: Settings, keys: EncryptionKeys) -> NetworkArgs:
         "flow_log_retention_days": settings.retention.logs_days,
         "log_key_arn": keys.key_arn("logs"),
         "log_group_prefix": LOG_GROUPS,
+        "permissions_boundary_arn": boundary_arn,
     }
 
 
@@ -99,6 +102,26 @@ def gateway(settings: Settings, net: Network, opts: pulumi.ResourceOptions) -> G
     if domain.certificate_arn:
         args["certificate_arn"] = domain.certificate_arn
     return Gateway(shared_name(settings), args, opts)
+
+
+def web_acl(settings: Settings, keys: EncryptionKeys, gate: Gateway, opts: pulumi.ResourceOptions) -> None:
+    """Registers the firewall of the gateway, unless it is switched off."""
+    chosen = settings.firewall
+    if not chosen.enabled:
+        return
+    args: WebAclArgs = {
+        "load_balancer_arn": gate.load_balancer_arn,
+        "account_id": settings.account,
+        "region": settings.regions.primary,
+        "rate_limit": chosen.rate_limit,
+        "log_retention_days": settings.retention.logs_days,
+        "log_key_arn": keys.key_arn("logs"),
+    }
+    if chosen.allowed_countries:
+        args["allowed_countries"] = list(chosen.allowed_countries)
+    if chosen.allowed_cidrs:
+        args["allowed_cidrs"] = list(chosen.allowed_cidrs)
+    WebAcl(shared_name(settings), args, opts)
 
 
 def cluster(settings: Settings, keys: EncryptionKeys, opts: pulumi.ResourceOptions) -> Cluster:

@@ -7,21 +7,34 @@ import pulumi
 
 from environment import LOG_GROUPS
 from images import own_repositories
-from mcp_ops import Cluster, EncryptionKeys, Gateway, ImageRepository, McpServer, McpServerArgs, Network
+from mcp_ops import (
+    Cluster,
+    EncryptionKeys,
+    Gateway,
+    ImageRepository,
+    McpServer,
+    McpServerArgs,
+    Network,
+    PermissionsBoundary,
+)
 from settings import Settings
 from settings_server import Server
 from settings_server_rules import address, call_order
+from sign_in import TokenIssuer, sign_in_args
 
 
 class Platform(NamedTuple):
     """What the servers run on."""
 
     keys: EncryptionKeys
+    boundary: PermissionsBoundary
     network: Network
     gateway: Gateway
     cluster: Cluster
     repositories: Mapping[str, ImageRepository]
     """The environment's own, by name."""
+    issuer: TokenIssuer | None
+    """Who issues the callers' tokens; None without sign-in."""
 
 
 def mcp_servers(settings: Settings, platform: Platform, opts: pulumi.ResourceOptions) -> Mapping[str, McpServer]:
@@ -62,6 +75,7 @@ def _args(settings: Settings, name: str, platform: Platform) -> McpServerArgs:
         "log_key_arn": platform.keys.key_arn("logs"),
         "log_retention_days": settings.retention.logs_days,
         "log_group_prefix": LOG_GROUPS,
+        "permissions_boundary_arn": platform.boundary.policy_arn,
         "health_check_grace_seconds": settings.deployment.health_check_grace_seconds,
         "deregistration_delay_seconds": settings.deployment.deregistration_delay_seconds,
         "drain_seconds": settings.deployment.drain_seconds,
@@ -69,6 +83,8 @@ def _args(settings: Settings, name: str, platform: Platform) -> McpServerArgs:
         "secrets": server.secrets,
         "secret_key_arns": list(server.secret_keys),
     }
+    if platform.issuer:
+        args["sign_in"] = sign_in_args(settings, name, platform.issuer)
     _add_size(args, server)
     _add_optional(args, settings, name, platform.repositories)
     return args

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from mcp_ops import Gateway, ImageRepository, McpServer
+from mcp_ops import CognitoIssuer, Gateway, ImageRepository, McpServer
 from settings import Settings
 
 
@@ -18,6 +18,14 @@ def export_outputs(
     pulumi.export("repositories", {name: repository.repository_url for name, repository in repositories.items()})
     pulumi.export("servers", {name: _server(server) for name, server in servers.items()})
     pulumi.export("rehearsal", {"servers": _rehearsals(settings, servers)})
+
+
+def export_user_pool(pool: CognitoIssuer) -> None:
+    """Exports where machine clients get tokens, and with what; the secrets are encrypted in the state."""
+    pulumi.export("issuer", pool.issuer)
+    pulumi.export("tokenEndpoint", pool.token_endpoint)
+    pulumi.export("clientIds", pool.client_ids)
+    pulumi.export("clientSecrets", pool.client_secrets)
 
 
 def _server(server: McpServer) -> dict[str, Any]:

@@ -11,18 +11,25 @@ from pydantic import Field
 from mcp_ops.hosting.encryption import DELETION_WINDOW_DAYS
 from mcp_ops.hosting.image_repository import KEEP_IMAGES
 from mcp_ops.hosting.network_plan import INTERFACE_ENDPOINTS
+from mcp_ops.hosting.web_acl_plan import DEFAULT_RATE_LIMIT, MAX_ADDRESSES, MAX_COUNTRIES, RATE_LIMIT
+from settings_access import Access
 from settings_server import Server, ServerName
 from settings_types import (
     AccountId,
     CertificateArn,
     Cidr,
+    ClaimName,
+    ClaimValue,
+    Country,
     DomainName,
     Email,
     EnvironmentName,
     GitHubName,
     Group,
     HostedZoneId,
+    HttpsAddress,
     LogDays,
+    Preset,
     Region,
     SubnetId,
     TagText,
@@ -100,10 +107,41 @@ class Network(Group):
 
 
 class SignIn(Group):
-    """Who may call the servers. The gateway checks no tokens yet, and that has to be said."""
+    """Who may call the servers: with `jwt`, whoever brings an access token of the issuer for that server."""
 
-    mode: Literal["none"]
-    """none: whoever reaches the gateway may call every tool. A gateway that is open to the internet needs this word."""
+    mode: Literal["none", "jwt"]
+    """jwt: the gateway verifies bearer tokens, and the servers do it again. none: whoever reaches the gateway may call
+    every tool; a gateway that is open to the internet needs this word."""
+    preset: Preset | None = None
+    """What the issuer runs on: auth0, cognito, entra, keycloak or okta. It knows the issuer's keys and claims; any other
+    issuer needs `jwksUrl` instead."""
+    issuer: HttpsAddress | None = None
+    """Issuer of the tokens, exactly as they carry it in `iss`. With the preset cognito and without issuer, the program
+    makes a user pool."""
+    jwks_url: HttpsAddress | None = None
+    """Address of the keys that sign tokens. Default: the preset's."""
+    unauthenticated: Literal["reject", "forward"] = "reject"
+    """A request without token is answered by the gateway with 401 (reject), or by the server, which can add
+    `WWW-Authenticate` (forward)."""
+    claims: dict[ClaimName, tuple[ClaimValue, ...]] = Field(default_factory=dict)
+    """Claims besides the audience that tokens must carry, at most 9, each with 1 to 10 accepted values."""
+    claim_formats: dict[ClaimName, Literal["single-string", "string-array", "space-separated-values"]] = Field(
+        default_factory=dict
+    )
+    """Format of a claim where it is not the usual one; `aud: string-array` where tokens name several audiences."""
+
+
+class Firewall(Group):
+    """AWS WAF in front of the servers, made for MCP; about 9 USD a month and 0.60 USD per million requests."""
+
+    enabled: bool = True
+    """False leaves the load balancer without a web ACL."""
+    rate_limit: Annotated[int, Field(ge=RATE_LIMIT[0], le=RATE_LIMIT[1])] = DEFAULT_RATE_LIMIT
+    """Requests that one address may make in five minutes; hosted AI tools call from few addresses."""
+    allowed_countries: Annotated[tuple[Country, ...], Field(min_length=1, max_length=MAX_COUNTRIES)] | None = None
+    """Countries that may call, such as DE. Default: all. 1 USD a month."""
+    allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1, max_length=MAX_ADDRESSES)] | None = None
+    """Networks that may call, seen from the load balancer. Default: all. 1 USD a month."""
 
 
 class Deployment(Group):
@@ -172,12 +210,16 @@ class Settings(Group):
     """MCP servers by name, 1 to 100: a load balancer has room for 100 target groups."""
     sign_in: SignIn | None = None
     """Who may call the servers."""
+    firewall: Firewall = Firewall()
+    """What the servers are kept from."""
     deployment: Deployment = Deployment()
     """How a release replaces the one before."""
     retention: Retention = Retention()
     """How long things are kept, and whether they can be deleted."""
     notifications: Notifications = Notifications()
     """Who hears of alerts."""
+    access: Access = Access()
+    """The record of who did what, and the roles of people."""
     budget: Budget | None = None
     """What the account may cost; without it nobody is told."""
 

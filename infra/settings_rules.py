@@ -8,11 +8,11 @@ from mcp_ops.errors import Offences
 from mcp_ops.hosting.gateway_plan import MAX_CERTIFICATE_DOMAIN
 from mcp_ops.hosting.network_plan import INTERFACE_ENDPOINTS, REQUIRED_WITHOUT_NAT, check_cidr
 from settings import ExistingNetwork, Network, Settings
+from settings_access_rules import check_access
 from settings_errors import Findings
 from settings_server_rules import REQUIRE_DIGEST, check_servers
+from settings_sign_in_rules import ANYWHERE, check_sign_in
 from settings_words import Path, counted, nearest
-
-ANYWHERE = "0.0.0.0/0"
 
 _ENVIRONMENT: Path = ("environment",)
 _PRIMARY: Path = ("regions", "primary")
@@ -28,9 +28,11 @@ def check_rules(settings: Settings, found: Findings) -> None:
     _check_network(settings, found)
     _check_ingress(settings, found)
     check_servers(settings, found)
-    _check_sign_in(settings, found)
+    check_sign_in(settings, found)
+    _check_firewall(settings, found)
     _check_deployment(settings, found)
     _check_alerts(settings, found)
+    check_access(settings, found)
 
 
 def _check_regions(settings: Settings, found: Findings) -> None:
@@ -119,15 +121,16 @@ def _check_ingress(settings: Settings, found: Findings) -> None:
         found.check(not block.overlaps(later), (*path, second), other, rule, (*path, first))
 
 
-def _check_sign_in(settings: Settings, found: Findings) -> None:
-    """The unsafe choice needs a word."""
-    network = settings.network
-    public = not network.internal and (not network.ingress_cidrs or ANYWHERE in network.ingress_cidrs)
-    rule = (
-        "anybody on the internet could call the servers: set network.internal, name network.ingressCidrs, "
-        "or say that you want it with signIn.mode: none"
-    )
-    found.require(settings.sign_in or not public, ("signIn",), rule, *_REACH)
+def _check_firewall(settings: Settings, found: Findings) -> None:
+    """What the library refuses, under the names of the settings."""
+    for position, cidr in enumerate(settings.firewall.allowed_cidrs or ()):
+        path: Path = ("firewall", "allowedCidrs", position)
+        found.check(cidr != ANYWHERE, path, cidr, "is every address; leave allowedCidrs out")
+        twice = cidr in (settings.firewall.allowed_cidrs or ())[:position]
+        found.check(not twice, path, cidr, "is listed twice")
+    for position, country in enumerate(settings.firewall.allowed_countries or ()):
+        twice = country in (settings.firewall.allowed_countries or ())[:position]
+        found.check(not twice, ("firewall", "allowedCountries", position), country, "is listed twice")
 
 
 def _check_deployment(settings: Settings, found: Findings) -> None:

@@ -8,7 +8,7 @@ from mcp_ops.hosting.fargate import MAX_TASKS, MEMORY_BY_CPU
 from mcp_ops.hosting.gateway_plan import LAST_RULE_BLOCK, RULE_BLOCK_BASE, RULE_BLOCK_SIZE
 from mcp_ops.hosting.mcp_server_plan import PATH
 from mcp_ops.naming import SERVER_NAME
-from settings_types import DomainName, Group, Pattern
+from settings_types import DomainName, Group, Pattern, Scope, ToolName
 
 EnvName = Annotated[str, Pattern(r"[A-Za-z_][A-Za-z0-9_]{0,254}", "is not a name of an environment variable")]
 ServerName = Annotated[
@@ -98,6 +98,11 @@ class Server(Group):
     """Path of the endpoint."""
     allowed_origins: tuple[Origin, ...] = ()
     """Values of `Origin` that are answered besides the server's own: browser applications that call it."""
+    scopes: dict[ToolName, tuple[Scope, ...]] = Field(default_factory=dict)
+    """Tool to the scopes that a caller needs for it, all of them; a tool that is not named needs none."""
+    audience: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    """What tokens for this server carry in `aud`. Only Entra needs it: the id of the server's app registration. Any
+    other issuer has to name the canonical URL `https://<host><path>`."""
     calls: tuple[str, ...] = ()
     """Servers of this stack that it calls inside the network, by name: at `http://<name>:8000<path>`, without the
     gateway."""

@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from mcp_ops.hosting.gateway_plan import DOMAIN, DOMAIN_RULE
+from mcp_ops.hosting.identity_providers import PRESETS, unknown_preset
 from mcp_ops.inputs import RETENTION_DAYS
 from settings_words import nearest
 
@@ -87,6 +88,12 @@ def _log_days(value: int) -> int:
     return value
 
 
+def _preset(value: str) -> str:
+    if value not in PRESETS:
+        raise broken(unknown_preset(value))
+    return value
+
+
 EnvironmentName = Literal["dev", "staging", "prod"]
 AccountId = Annotated[str, Pattern(r"\d{12}", "is not an AWS account id; write its 12 digits in quotes")]
 Region = Annotated[str, AfterValidator(_region), Field(json_schema_extra={"enum": list(REGIONS)})]
@@ -111,3 +118,12 @@ TagText = Annotated[
 GitHubName = Annotated[
     str, Pattern(r"[A-Za-z0-9._-]{1,100}", "is not a GitHub name: 1 to 100 letters, digits, '.', '_' or '-'")
 ]
+Preset = Annotated[str, AfterValidator(_preset), Field(json_schema_extra={"enum": list(PRESETS)})]
+HttpsAddress = Annotated[
+    str, Pattern(r"https://[a-z0-9.-]+(:\d{1,5})?(/[^\s?#]*)?", "is not an address that starts with https://")
+]
+ClaimName = Annotated[str, Pattern(r"[!-~]{1,256}", "is not the name of a claim")]
+ClaimValue = Annotated[str, Field(min_length=1, max_length=256)]
+ToolName = Annotated[str, Pattern(r"[A-Za-z0-9_.-]{1,128}", "is not the name of a tool: letters, digits, _, - and .")]
+Scope = Annotated[str, Pattern(r"[!#-\[\]-~]{1,256}", "is not a scope: no space, quotation mark or backslash")]
+Country = Annotated[str, Pattern(r"[A-Z]{2}", "is not a country code such as DE (ISO 3166)")]

@@ -284,9 +284,9 @@ def test_the_budget_tells_the_addresses_through_an_encrypted_topic() -> None:
     assert topic.inputs["kmsMasterKeyId"].endswith("notifications")
     assert {item.inputs["endpoint"] for item in found.all("TopicSubscription")} == {"a@example.com", "b@example.com"}
     assert [(item["Principal"], item["Action"]) for item in policy] == [
-        ({"Service": "budgets.amazonaws.com"}, ["sns:Publish"])
+        ({"Service": f"{service}.amazonaws.com"}, ["sns:Publish"]) for service in ("budgets", "cloudwatch", "events")
     ]
-    assert policy[0]["Condition"]["StringEquals"] == {"aws:SourceAccount": "111111111111"}
+    assert all("111111111111" in item["Condition"]["ArnLike"]["aws:SourceArn"] for item in policy)
     assert (budget.inputs["limitAmount"], budget.inputs["limitUnit"]) == ("250", "USD")
     assert [(item["notificationType"], item["threshold"]) for item in budget.inputs["notifications"]] == [
         ("FORECASTED", 100),

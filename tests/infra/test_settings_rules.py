@@ -16,6 +16,7 @@ PROD = [
     ("servers.weather.image", f"ghcr.io/example/weather{DIGEST}"),
     ("servers.maps.image", f"ghcr.io/example/maps{DIGEST}"),
     ("deployment.requireDigest", True),
+    ("access.audit", {}),
 ]
 ENDPOINTS = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"]
 

@@ -1,8 +1,8 @@
 """The one way in: a load balancer that many servers share.
 
 Its default quota of 100 rules and 100 target groups (Elastic Load Balancing quotas) bounds the servers behind one
-gateway. Not managed here: the servers' rules, records and target groups (McpServer), the web application firewall and
-sign-in.
+gateway; sign-in takes up to three rules a server. Not managed here: the servers' rules, records, target groups and
+sign-in (McpServer), and the web application firewall (WebAcl).
 """
 
 from collections.abc import Sequence

@@ -7,6 +7,7 @@ its well-known path, as MCP's authorization says; only a server that answers its
 Not managed here: which tools a caller may use. That is up to the server, which is told the scopes.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pulumi
@@ -40,26 +41,19 @@ class Issuer(NamedTuple):
 
 def resolved_issuer(name: str, args: SignInArgs, plan: SignInPlan) -> Issuer:
     """Returns the issuer and its keys. What is known only while resources register is judged then."""
-    prefix = f"{name}.sign_in."
 
-    def checked_issuer(value: str) -> str:
-        offences = Offences(prefix)
-        check_issuer(offences, plan, value)
+    def checked(value: str, check: Callable[[Offences, SignInPlan, str], None]) -> str:
+        offences = Offences(f"{name}.sign_in.")
+        check(offences, plan, value)
         offences.refuse()
         return value
 
-    def checked_jwks_url(value: str) -> str:
-        offences = Offences(prefix)
-        check_jwks_url(offences, value)
-        offences.refuse()
-        return value
-
-    issuer = pulumi.Output.from_input(args["issuer"]).apply(checked_issuer)
+    issuer = pulumi.Output.from_input(args["issuer"]).apply(lambda known: checked(known, check_issuer))
     derived = plan.provider.jwks_url
-    given = args.get("jwks_url")
-    if given is None and derived is not None:
+    if derived is not None and args.get("jwks_url") is None:
         return Issuer(issuer, issuer.apply(derived))
-    return Issuer(issuer, pulumi.Output.from_input(given).apply(checked_jwks_url))
+    given = pulumi.Output.from_input(args["jwks_url"])
+    return Issuer(issuer, given.apply(lambda known: checked(known, check_jwks_url)))
 
 
 def sign_in_variables(issuer: Issuer, plan: SignInPlan) -> dict[str, pulumi.Input[str]]:

@@ -131,7 +131,7 @@ def plan_sign_in(offences: Offences, args: SignInArgs, url: str) -> SignInPlan:
     needed = provider.jwks_url is None and "preset" not in args
     offences.check(inputs.has("jwks_url") or not needed, "jwks_url", None, "is missing; give it, or a preset")
     if isinstance(jwks, str):
-        check_jwks_url(offences, jwks)
+        check_jwks_url(offences, plan, jwks)
     if isinstance(issuer, str):
         check_issuer(offences, plan, issuer)
     return plan
@@ -150,7 +150,7 @@ def check_issuer(offences: Offences, plan: SignInPlan, issuer: str) -> None:
     offences.check(size <= MAX_METADATA_BYTES, "scopes", list(plan.requested_scopes), rule)
 
 
-def check_jwks_url(offences: Offences, jwks_url: str) -> None:
+def check_jwks_url(offences: Offences, _plan: SignInPlan, jwks_url: str) -> None:
     """Notes what is wrong with the address of the keys."""
     offences.check(_HTTPS.fullmatch(jwks_url), "jwks_url", jwks_url, "is not an address; write it as https://host/path")
     _check_length(offences, "jwks_url", jwks_url)

@@ -33,9 +33,12 @@ COUNTED = (
     "EC2MetaDataSSRF_BODY",
     "NoUserAgent_HEADER",
 )
-"""Rules of the core rule set that count instead of blocking. Tool arguments are files, paths, URLs, HTML and longer than
-8 KB: the body rules would refuse ordinary calls; and MCP asks no client for a user agent. What they protect from is up
-to the tools, which check their arguments against a schema; the server caps bodies at 1 MiB."""
+"""Rules of the core rule set that count instead of blocking.
+
+Tool arguments are files, paths, URLs, HTML and longer than 8 KB: the body rules would refuse ordinary calls; and MCP
+asks no client for a user agent. What they protect from is up to the tools, which check their arguments against a schema;
+the server caps bodies at 1 MiB.
+"""
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -54,7 +57,7 @@ class WebAclArgs(TypedDict):
     """Requests that one address may make in five minutes, 10 to 2000000000. Default 3000. Hosted AI tools call from few
     addresses: raise it where many people use one."""
     allowed_countries: NotRequired[list[str]]
-    """Countries, ISO 3166 such as `DE`, up to 50, that may call; all others are blocked. Default: all may. An empty list
+    """Countries that may call, ISO 3166 such as `DE`, up to 50; all others are blocked. Default: all may. An empty list
     is refused. Adds 1 USD a month."""
     allowed_cidrs: NotRequired[list[str]]
     """IPv4 blocks that may call; all others are blocked. Default: all may. An empty list is refused. Adds 1 USD a

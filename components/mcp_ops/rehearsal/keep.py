@@ -15,8 +15,12 @@ from rich.console import Console
 from rich.text import Text
 
 from mcp_ops.rehearsal.drills import containers, declarations, processes
+from mcp_ops.rehearsal.drills.admission import admitted
 from mcp_ops.rehearsal.drills.drill import Failed, Stage
 from mcp_ops.rehearsal.drills.processes import Running
+
+KEPT_SECONDS = 8 * 3600
+"""Lifetime of the token that a kept-up server is used with: a working day."""
 
 
 def kept_up(stage: Stage, console: Console) -> None:
@@ -56,7 +60,9 @@ def _servers(stage: Stage, console: Console) -> Iterator[list[Running]]:
             try:
                 server = containers.server_of(stage, name, entry)
                 address = processes.address_for(server, position)
-                started = processes.started(server, address, stage.project.directory, reachable=True)
+                admission = stack.enter_context(admitted(server, KEPT_SECONDS))
+                folder = stage.project.directory
+                started = processes.started(server, address, folder, admission=admission, reachable=True)
                 running.append(stack.enter_context(started))
             except Failed as failure:
                 console.print(Text(str(failure), style="red"))
@@ -64,25 +70,18 @@ def _servers(stage: Stage, console: Console) -> Iterator[list[Running]]:
 
 
 def _explain(console: Console, stage: Stage, port: int, running: list[Running]) -> None:
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+
     region = next((item.region for item in stage.run.resources() if item.region), "us-east-1")
     console.print("\n[bold]Kept up; Ctrl-C stops it[/bold]")
-    console.print("  simulated AWS, any credentials will do:")
+    say("  simulated AWS, any credentials will do:")
     aws = f"AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x aws --endpoint-url http://127.0.0.1:{port} --region {region}"
-    console.print(f"    {aws} ecs list-clusters", highlight=False, markup=False, soft_wrap=True)
+    say(f"    {aws} ecs list-clusters")
     for item in running:
         url = f"http://{item.address}{item.server.path}"
-        console.print(
-            f"  {item.server.name}, for any MCP client (pid {item.process.pid}):", highlight=False, markup=False
-        )
-        console.print(
-            f"    npx @modelcontextprotocol/inspector --cli {url} --method tools/list",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
-        console.print(
-            f"    claude mcp add --transport http {item.server.name} {url}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+        say(f"  {item.server.name}, for any MCP client (pid {item.process.pid}):")
+        say(f"    npx @modelcontextprotocol/inspector --cli {url} --method tools/list")
+        say(f"    claude mcp add --transport http {item.server.name} {url}")
+        if item.admission.token:
+            say(f"    with the header Authorization: Bearer {item.admission.token}")

@@ -1,11 +1,16 @@
-/** The first thing a request meets: health check, hosts, origins, path, method. No token, no protocol. */
+/** The first thing a request meets: health check, hosts, origins, metadata, path, method. No token, no protocol. */
 
 import { HEALTH_PATH } from "./settings.js";
 
 /**
  * A request that goes no further.
  *
- * @typedef {{ status: number, type: string, body: string, allow?: string }} Answer
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {string} type Media type of the body.
+ * @property {string} body
+ * @property {Readonly<Record<string, string>>} [headers] Further headers.
+ * @property {string} [reason] What the log says of a refusal.
  */
 
 const HEALTHY = { status: 200, type: "application/json", body: '{"status":"ok"}' };
@@ -15,14 +20,16 @@ const HEALTHY = { status: 200, type: "application/json", body: '{"status":"ok"}'
  *
  * @param {import("node:http").IncomingMessage} req
  * @param {import("./settings.js").Settings} settings
+ * @param {import("./sign-in.js").SignIn} [signIn]
  * @returns {Answer | undefined}
  */
-export function answerAtOnce(req, settings) {
+export function answerAtOnce(req, settings, signIn) {
   const method = req.method ?? "";
-  const path = (req.url ?? "").split("?", 1)[0];
-  if (path === HEALTH_PATH) return ["GET", "HEAD"].includes(method) ? HEALTHY : notAllowed("GET, HEAD");
+  const path = (req.url ?? "").split("?", 1)[0] ?? "";
+  if (path === HEALTH_PATH) return readOnly(method, HEALTHY);
   if (!allOf(req, "host", settings.allowedHosts, 1)) return refusal(421, "This Host is not served here.");
   if (!allOf(req, "origin", settings.allowedOrigins, 0)) return refusal(403, "This Origin is not allowed.");
+  if (signIn?.metadataPaths.has(path)) return readOnly(method, signIn.metadata);
   if (path !== settings.path) return refusal(404, "Nothing is served here.");
   if (method !== "POST") return notAllowed("POST");
   return undefined;
@@ -49,7 +56,15 @@ function refusal(status, body) {
   return { status, type: "text/plain; charset=utf-8", body };
 }
 
+/**
+ * @param {string} method
+ * @param {Answer} document
+ */
+function readOnly(method, document) {
+  return ["GET", "HEAD"].includes(method) ? document : notAllowed("GET, HEAD");
+}
+
 /** @param {string} allow */
 function notAllowed(allow) {
-  return { ...refusal(405, "This method is not allowed here."), allow };
+  return { ...refusal(405, "This method is not allowed here."), headers: { allow } };
 }

@@ -23,17 +23,18 @@ const SUBSCRIPTION_GRACE = 200;
  * @param {import("@modelcontextprotocol/server").McpHttpHandler} protocol
  * @param {import("./settings.js").Settings} settings
  * @param {import("./logging.js").Log} log
+ * @param {import("./sign-in.js").SignIn} [signIn]
  * @returns {Endpoint}
  */
-export function createEndpoint(protocol, settings, log) {
+export function createEndpoint(protocol, settings, log, signIn) {
   const handle = toNodeHandler(protocol, { maxRequestBodySize: settings.maxBodyBytes });
   /** @type {Set<Response>} */
   const calls = new Set();
   let drained = () => {};
 
   const server = createServer(connections(settings), (req, res) => {
-    const answer = answerAtOnce(req, settings);
-    res.once("finish", () => logFailure(res, log));
+    let answer = answerAtOnce(req, settings, signIn);
+    res.once("finish", () => logFailure(res, log, answer?.reason));
     if (answer) {
       send(res, answer);
       return;
@@ -46,7 +47,11 @@ export function createEndpoint(protocol, settings, log) {
       server.closeIdleConnections();
       if (calls.size === 0) drained();
     });
-    void handle(req, res);
+    const refused = signIn ? signIn.admit(req) : Promise.resolve(undefined);
+    void refused.then((found) => {
+      answer = found;
+      return found ? send(res, found) : handle(req, res);
+    });
   });
 
   return {
@@ -94,16 +99,18 @@ function connections({ keepaliveSeconds }) {
  * @param {Response} res
  * @param {import("./checks.js").Answer} answer
  */
-function send(res, { status, type, body, allow }) {
-  res.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body), ...(allow && { allow }) });
+function send(res, { status, type, body, headers }) {
+  res.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body), ...headers });
   res.end(body);
 }
 
 /**
  * @param {Response} res
  * @param {import("./logging.js").Log} log
+ * @param {string} [reason]
  */
-function logFailure({ statusCode }, log) {
-  if (statusCode >= 500) log.error("request failed", { status: statusCode });
-  else if (statusCode >= 400) log.warning("request refused", { status: statusCode });
+function logFailure({ statusCode }, log, reason) {
+  const fields = { status: statusCode, ...(reason && { reason }) };
+  if (statusCode >= 500) log.error("request failed", fields);
+  else if (statusCode >= 400) log.warning("request refused", fields);
 }

@@ -5,7 +5,8 @@
  */
 
 export { createLogs } from "./logging.js";
+export { SettingsError } from "./reading.js";
 export { serve } from "./serve.js";
-export { readSettings, SettingsError } from "./settings.js";
+export { readSettings } from "./settings.js";
 export { ToolError } from "./tools.js";
 export * as z from "zod";

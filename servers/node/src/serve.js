@@ -7,11 +7,16 @@ import { createMcpHandler, McpServer, preloadSchemas } from "@modelcontextprotoc
 
 import { createEndpoint } from "./endpoint.js";
 import { createLogs, places } from "./logging.js";
-import { readSettings, SettingsError } from "./settings.js";
+import { SettingsError, shown } from "./reading.js";
+import { readSettings } from "./settings.js";
+import { TOOL_SCOPES } from "./sign-in-settings.js";
+import { ToolAccess } from "./tool-access.js";
 import { keepContract } from "./tools.js";
 
 /** Exit code when a variable of the contract is missing or wrong. */
 const WRONG_ENVIRONMENT = 2;
+
+/** @typedef {import("@modelcontextprotocol/server").McpRequestContext} McpRequestContext */
 
 /**
  * What a factory is given beside the server.
@@ -51,8 +56,9 @@ export async function serve(factory, options = {}) {
   const settings = await orExit(() => readSettings(process.env, options.secrets));
   const logs = createLogs(settings);
   const log = logs("mcp_ops.serve");
-  const build = builder(factory, options, { settings, logs });
-  await build();
+  const tools = builder(factory, options, { settings, logs });
+  const { access } = await tools();
+  await orExit(() => checkTools(access.tools, settings));
   process.on("uncaughtException", (error) => {
     log.error("uncaught exception", { exceptions: places(error) });
     process.exit(1);
@@ -60,8 +66,9 @@ export async function serve(factory, options = {}) {
 
   preloadSchemas();
   const onerror = (/** @type {Error} */ error) => log.debug("protocol error", { exceptions: places(error) });
+  const build = async (/** @type {McpRequestContext} */ request) => (await tools(request)).server;
   const protocol = createMcpHandler(build, { maxRequestBodySize: settings.maxBodyBytes, onerror });
-  const endpoint = createEndpoint(protocol, settings, log);
+  const endpoint = createEndpoint(protocol, settings, log, await signInOf(settings, logs));
   await orExit(() => endpoint.listen().catch((error) => refuseAddress(error, settings)));
   stop = () => {
     stop = () => {}; // a second signal changes nothing
@@ -79,15 +86,43 @@ export async function serve(factory, options = {}) {
  */
 function builder(factory, { version = "0.0.0", instructions }, context) {
   const log = context.logs("mcp_ops.tools");
+  // A record, whatever the level of the rest.
+  const accessLog = createLogs({ ...context.settings, logLevel: "info" })("mcp_ops.access");
+  const toolScopes = context.settings.signIn?.toolScopes ?? new Map();
   const identity = { name: context.settings.server, version };
   // A server lives for one request, so its list of tools never changes.
   const capabilities = { tools: { listChanged: false } };
-  return async () => {
+  return async (/** @type {McpRequestContext | undefined} */ request = undefined) => {
     const server = new McpServer(identity, { capabilities, ...(instructions !== undefined && { instructions }) });
-    keepContract(server, log);
+    const access = new ToolAccess(toolScopes, accessLog, request);
+    keepContract(server, log, access);
     await factory(server, context);
-    return server;
+    access.watch(server);
+    return { server, access };
   };
+}
+
+/**
+ * Refuses scopes for tools that the server does not have.
+ *
+ * @param {ReadonlySet<string>} tools
+ * @param {import("./settings.js").Settings} settings
+ */
+function checkTools(tools, { signIn }) {
+  const unknown = [...(signIn?.toolScopes.keys() ?? [])].filter((tool) => !tools.has(tool));
+  const rule = `is not a tool of this server; it has ${[...tools].join(", ") || "none"}`;
+  if (unknown.length > 0) throw new SettingsError(unknown.map((tool) => `${TOOL_SCOPES}: ${shown(tool)} ${rule}`));
+}
+
+/**
+ * @param {import("./settings.js").Settings} settings
+ * @param {Context["logs"]} logs
+ */
+async function signInOf({ signIn, canonicalUrl }, logs) {
+  if (!signIn) return undefined;
+  // Imported here: a server without sign-in need not load the cryptography.
+  const { createSignIn } = await import("./sign-in.js");
+  return createSignIn(signIn, canonicalUrl, logs("mcp_ops.sign_in"));
 }
 
 /**

@@ -2,11 +2,13 @@
 
 import { isIP } from "node:net";
 
+import { reader, Rule, SettingsError, shown } from "./reading.js";
+import { readSignIn } from "./sign-in-settings.js";
+
 /** Path of the health check; no endpoint may take it. */
 export const HEALTH_PATH = "/health";
 
 const LAST_PORT = 65535;
-const SHOWN = 80;
 const NAME = /^[a-z0-9-]{1,20}$/;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?$/;
 const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
@@ -27,19 +29,9 @@ const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
  * @property {number} drainSeconds `MCP_DRAIN_SECONDS`: time for calls in flight after SIGTERM, 1 to 119. Default 110.
  * @property {number} keepaliveSeconds `MCP_KEEPALIVE_SECONDS`: life of an idle connection, 1 to 4005. Default 305.
  * @property {string} logLevel `MCP_LOG_LEVEL`: `debug`, `info`, `warning` or `error`. Default `info`.
+ * @property {import("./sign-in-settings.js").SignInSettings} [signIn] `MCP_ISSUER`, `MCP_JWKS_URL`, `MCP_TOOL_SCOPES`.
+ *   Default: no sign-in.
  */
-
-/** The environment breaks the contract. `problems` holds one line per variable: `NAME: value rule`. */
-export class SettingsError extends Error {
-  /** @param {readonly string[]} problems */
-  constructor(problems) {
-    super(problems.join("\n"));
-    this.problems = problems;
-  }
-}
-
-/** The rule that a value breaks. */
-class Rule extends Error {}
 
 /**
  * Reads the contract's variables.
@@ -53,27 +45,7 @@ export function readSettings(environ, secrets = []) {
   /** @type {string[]} */
   const problems = [];
 
-  /**
-   * @template T
-   * @param {string} name
-   * @param {string | undefined} fallback Undefined where the variable is required.
-   * @param {T} harmless Returned for a value that breaks its rule.
-   * @param {(value: string) => T} parse Throws the rule that the value breaks.
-   */
-  const read = (name, fallback, harmless, parse) => {
-    const value = environ[name] ?? fallback;
-    if (value === undefined) {
-      problems.push(`${name}: (not set) is required`);
-      return harmless;
-    }
-    try {
-      return parse(value);
-    } catch (error) {
-      if (!(error instanceof Rule)) throw error;
-      problems.push(`${name}: ${shown(value)} ${error.message}`);
-      return harmless;
-    }
-  };
+  const read = reader(environ, problems);
   /** @type {(name: string, fallback: number, highest: number) => number} */
   const number = (name, fallback, highest) => read(name, String(fallback), fallback, wholeNumber(highest));
 
@@ -97,6 +69,7 @@ export function readSettings(environ, secrets = []) {
     drainSeconds: number("MCP_DRAIN_SECONDS", 110, 119),
     keepaliveSeconds: number("MCP_KEEPALIVE_SECONDS", 305, 4005),
     logLevel: read("MCP_LOG_LEVEL", "info", "info", oneOf("debug", "info", "warning", "error")),
+    signIn: readSignIn(environ, read, problems),
   };
   for (const name of secrets) {
     if (!environ[name]) problems.push(`${name}: (not set) is required; it is a secret that the platform injects`);
@@ -176,20 +149,4 @@ function canonicalUrl(value) {
   }
   if (path === HEALTH_PATH) throw new Rule(`has the path of the health check, ${HEALTH_PATH}; use another`);
   return { host, path };
-}
-
-/**
- * Returns the value on one line, at most 80 characters, without the credentials that a URL may carry.
- *
- * @param {string} value
- */
-function shown(value) {
-  const text = value.replace(/\/\/[^/]*@/g, "//(credentials)@");
-  const plain = /^[!-~]+$/.test(text) ? text : JSON.stringify(text).replace(/[^ -~]/g, escaped);
-  return plain.length <= SHOWN ? plain : `${plain.slice(0, SHOWN - 3)}...`;
-}
-
-/** @param {string} character */
-function escaped(character) {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

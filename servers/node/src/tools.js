@@ -16,8 +16,9 @@ export class ToolError extends Error {}
  *
  * @param {import("@modelcontextprotocol/server").McpServer} server
  * @param {import("./logging.js").Log} log
+ * @param {import("./tool-access.js").ToolAccess} access
  */
-export function keepContract(server, log) {
+export function keepContract(server, log, access) {
   const { registerTool, registerPrompt, registerResource } = server;
   const methods = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (server));
   methods.registerTool = (/** @type {string} */ name, /** @type {any} */ config, /** @type {Handler} */ handler) => {
@@ -27,7 +28,8 @@ export function keepContract(server, log) {
     }
     const report = () => log.error("tool result breaks its output schema", { tool: name });
     const inputSchema = deferred(config.inputSchema);
-    const checked = { ...config, inputSchema, outputSchema: watched(config.outputSchema, report) };
+    const scopeChallenge = access.guard(name, config.scopeChallenge);
+    const checked = { ...config, inputSchema, outputSchema: watched(config.outputSchema, report), scopeChallenge };
     return Reflect.apply(registerTool, server, [name, checked, guarded(name, config.inputSchema, handler, log)]);
   };
   for (const [method, register] of Object.entries({ registerPrompt, registerResource })) {
@@ -54,23 +56,11 @@ export function keepContract(server, log) {
  */
 function guarded(tool, schema, handler, log) {
   return async (/** @type {{ sent: unknown, checked: Result }} */ { sent, checked }, /** @type {unknown} */ ctx) => {
-    const begun = performance.now();
-    const called = (/** @type {string} */ outcome) =>
-      log.info("tool called", { tool, outcome, seconds: Math.round((performance.now() - begun) * 1e3) / 1e6 });
-    if (checked.issues) {
-      called("refused");
-      return failure(refusal(tool, checked.issues, schema, sent));
-    }
+    if (checked.issues) return failure(refusal(tool, checked.issues, schema, sent));
     try {
-      const result = await handler(checked.value, ctx);
-      called(result.isError ? "error" : "ok");
-      return result;
+      return await handler(checked.value, ctx);
     } catch (error) {
-      if (error instanceof ToolError) {
-        called("error");
-        return failure(error.message);
-      }
-      called("crashed");
+      if (error instanceof ToolError) return failure(error.message);
       if (error instanceof ProtocolError) throw error;
       log.error("tool crashed", { tool, exceptions: places(error) });
       return failure(`Error executing tool ${tool}`);

@@ -101,3 +101,8 @@ def test_an_integration_of_an_unknown_type_is_refused(create: Callable[..., Any]
     root = api.outputs["rootResourceId"]
     with pytest.raises(Refusal, match="'LAMBDA' is none of HTTP, AWS, MOCK"):
         create(token("Integration"), restApi=api.id, resourceId=root, httpMethod="GET", type="LAMBDA")
+
+
+def test_a_body_that_is_no_document_is_refused(create: Callable[..., Any]) -> None:
+    with pytest.raises(Refusal, match="body: is no OpenAPI document"):
+        create(token("RestApi"), "wrong", body="just words")

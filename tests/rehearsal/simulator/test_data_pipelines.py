@@ -9,6 +9,15 @@ import pytest
 from mcp_ops.rehearsal.simulator.errors import Refusal
 
 ROLE = "arn:aws:iam::123456789012:role/worker"
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"{service}.amazonaws.com"}}
+            for service in ("codebuild", "codepipeline")
+        ],
+    }
+)
 
 
 def test_a_table_in_the_catalog(create: Callable[..., Any], client: Callable[[str], Any]) -> None:
@@ -89,20 +98,6 @@ def test_a_pipeline_builds_what_a_connection_reads(create: Callable[..., Any], c
     action = client("codepipeline").get_pipeline(name="deliver")["pipeline"]["stages"][0]["actions"][0]
     assert action["actionTypeId"]["provider"] == "CodeStarSourceConnection"
     assert action["outputArtifacts"] == [{"name": "source"}]
-
-
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": "sts:AssumeRole",
-                "Principal": {"Service": ["codebuild.amazonaws.com", "codepipeline.amazonaws.com"]},
-            }
-        ],
-    }
-)
 
 
 def _stage(name: str, provider: str, **configuration: str) -> dict[str, Any]:

@@ -94,3 +94,8 @@ def test_an_identity_pool_with_roles(create: Callable[..., Any], client: Callabl
     )
     assert attached.id == pool.id
     assert client("cognito-identity").describe_identity_pool(IdentityPoolId=pool.id)["IdentityPoolName"] == "people"
+
+
+def test_a_replication_group_with_too_long_an_id_is_refused(create: Callable[..., Any]) -> None:
+    with pytest.raises(Refusal, match="has 41 characters; AWS allows at most 40"):
+        create(token("ReplicationGroup"), replicationGroupId="x" * 41, description="too long")

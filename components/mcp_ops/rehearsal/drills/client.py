@@ -42,7 +42,9 @@ class Findings:
 
 
 def http_client(running: Running, **headers: str) -> httpx2.AsyncClient:
-    """Returns an HTTP client that names the public host, as requests through the load balancer do."""
+    """Returns an HTTP client that names the public host, as requests through the load balancer do, and signs in."""
+    if running.admission.token:
+        headers.setdefault("Authorization", f"Bearer {running.admission.token}")
     return httpx2.AsyncClient(headers={"Host": running.server.host, **headers}, timeout=TIMEOUT)
 
 

@@ -28,8 +28,10 @@ class Issuer:
     jwks_url: str
     """Where the public key stands while the issuer is up: `http://127.0.0.1:<port>/jwks.json`."""
 
-    def claims(self, issuer: str, audience: str, scopes: Iterable[str] = ()) -> dict[str, Any]:
-        """Returns the claims of a valid token."""
+    def claims(
+        self, issuer: str, audience: str, scopes: Iterable[str] = (), lifetime: int = LIFETIME
+    ) -> dict[str, Any]:
+        """Returns the claims of a token that is valid from now on for `lifetime` seconds."""
         now = int(time.time())
         return {
             "iss": issuer,
@@ -38,7 +40,7 @@ class Issuer:
             "client_id": "rehearsal-client",
             "iat": now,
             "nbf": now,
-            "exp": now + LIFETIME,
+            "exp": now + lifetime,
             "scope": " ".join(sorted(scopes)),
         }
 

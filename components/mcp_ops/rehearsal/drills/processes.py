@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from mcp_ops.rehearsal.drills.admission import Admission
 from mcp_ops.rehearsal.drills.containers import Server
 from mcp_ops.rehearsal.drills.declarations import PYTHON
 from mcp_ops.rehearsal.drills.drill import Failed
@@ -27,6 +28,8 @@ The promise (H3) is 2 s; the rest is for telling slow from never.
 POLL_SECONDS = 0.005
 STOP_SECONDS = 10.0
 LOG_LINES = 8
+OPEN = Admission()
+"""For a server without sign-in."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Running:
     address: Address
     process: subprocess.Popen[bytes]
     log: IO[bytes]
+    admission: Admission = OPEN
     seconds_to_healthy: float = 0.0
 
     def peak_megabytes(self) -> float:
@@ -127,17 +131,24 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def started(server: Server, address: Address, project_directory: Path, *, reachable: bool = False) -> Iterator[Running]:
+def started(
+    server: Server,
+    address: Address,
+    project_directory: Path,
+    *,
+    admission: Admission = OPEN,
+    reachable: bool = False,
+) -> Iterator[Running]:
     """Starts a server, waits until it is healthy, and stops it at the end.
 
     The environment is the task definition's; only the address differs (`MCP_HOST`, and `MCP_PORT` where it had to
-    move). With `reachable`, the address itself is an allowed host too, so that a client on this machine needs no
-    `Host` header.
+    move), and with sign-in where the signing keys are published. With `reachable`, the address itself is an allowed
+    host too, so that a client on this machine needs no `Host` header.
 
     Raises:
         Failed: it cannot be started, ends, or does not become healthy.
     """
-    environment = {**server.environment, "MCP_HOST": address.host, "MCP_PORT": str(address.port)}
+    environment = {**server.environment, "MCP_HOST": address.host, "MCP_PORT": str(address.port), **admission.overrides}
     if reachable:
         environment["MCP_ALLOWED_HOSTS"] = ",".join(filter(None, (environment.get("MCP_ALLOWED_HOSTS"), str(address))))
     if not (project_directory / server.directory).is_dir():
@@ -157,7 +168,7 @@ def started(server: Server, address: Address, project_directory: Path, *, reacha
             )
         except OSError as error:
             raise Failed(f"{server.name}: cannot be started: {' '.join(server.command)}: {error.strerror}") from error
-        running = Running(server, address, process, log)
+        running = Running(server, address, process, log, admission)
         try:
             running.seconds_to_healthy = _healthy(running, begun)
             yield running

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mcp_ops.rehearsal.drills import containers, declarations, processes
+from mcp_ops.rehearsal.drills.admission import admitted
 from mcp_ops.rehearsal.drills.client import Findings, examined
 from mcp_ops.rehearsal.drills.containers import NotStarted, Server
 from mcp_ops.rehearsal.drills.drill import Drill, Evidence, Failed, Stage
@@ -65,7 +66,11 @@ def _run(stage: Stage) -> Evidence:
 
 def _drill(stage: Stage, server: Server, position: int, report: _Report) -> None:
     address = processes.address_for(server, position)
-    with processes.started(server, address, stage.project.directory) as running:
+    folder = stage.project.directory
+    with (
+        admitted(server) as admission,
+        processes.started(server, address, folder, admission=admission) as running,
+    ):
         findings = _conversation(running)
         facts = report.servers[server.name] = _facts(running, findings)
         facts["exit_code"] = running.stop()

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import yaml
+
 from mcp_ops.rehearsal.simulator.context import Context
+from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.fit import text_of
 from mcp_ops.rehearsal.simulator.services.apigateway_access import ACCESS_SPECS
 from mcp_ops.rehearsal.simulator.services.apigateway_method import API, METHOD_SPECS
@@ -24,6 +27,19 @@ def patch(context: Context, operation: str, owner: Mapping[str, Any], changes: M
     ]
     if operations:
         context.call(operation, {**owner, "patchOperations": operations})
+
+
+def _document(context: Context) -> None:
+    """Refuses a body that is no OpenAPI document, on which moto fails."""
+    body = context.inputs.get("body")
+    if context.previewing or not isinstance(body, str):
+        return
+    try:
+        document = yaml.safe_load(body)
+    except yaml.YAMLError as error:
+        raise Refusal(f"body: is neither JSON nor YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(document, dict) or not {"openapi", "swagger"} & document.keys() or "paths" not in document:
+        raise Refusal("body: is no OpenAPI document; AWS takes one with `openapi` (or `swagger`) and `paths`")
 
 
 def _stage_of(context: Context) -> dict[str, Any]:
@@ -87,6 +103,7 @@ SPECS: Specs = {
     "aws:apigateway/restApi:RestApi": Spec(
         create=Call("apigateway.CreateRestApi"),
         then=(
+            _document,
             Call(
                 "apigateway.PutRestApi",
                 inputs=("body", "failOnWarnings", "parameters", "putRestApiMode"),

@@ -8,7 +8,6 @@ from mcp_ops.rehearsal.simulator.context import Context
 from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs
 from mcp_ops.rehearsal.simulator.values import nested, without
 
-
 WITHOUT_LOCATION = frozenset({"CODEPIPELINE", "NO_SOURCE"})
 """Kinds of source that name no location; moto asks for one."""
 

@@ -5,10 +5,13 @@ from typing import Any
 
 from mcp_ops.rehearsal.simulator.building import arn
 from mcp_ops.rehearsal.simulator.context import Context
+from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs, step
 from mcp_ops.rehearsal.simulator.values import nested, without
 
 REDIS_PORT, MEMCACHED_PORT = 6379, 11211
+LONGEST_GROUP = 40
+"""Characters of a replication group's id; AWS's model carries no limit."""
 SIMILAR = {
     "maintenanceWindow": "PreferredMaintenanceWindow",
     "nodeType": "CacheNodeType",
@@ -34,6 +37,9 @@ def _with_logs(inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replication_group(inputs: dict[str, Any]) -> dict[str, Any]:
+    name = inputs.get("replicationGroupId")
+    if isinstance(name, str) and len(name) > LONGEST_GROUP:
+        raise Refusal(f"replicationGroupId: {name!r} has {len(name)} characters; AWS allows at most {LONGEST_GROUP}")
     shaped = _with_logs(inputs)
     secret = shaped.pop("authTokenWo", None)
     return {**shaped, "authToken": secret} if secret and not shaped.get("authToken") else shaped
