@@ -20,8 +20,10 @@ def export_outputs(
     pulumi.export("rehearsal", {"servers": _rehearsals(settings, servers)})
 
 
-def export_user_pool(pool: CognitoIssuer) -> None:
-    """Exports where machine clients get tokens, and with what; the secrets are encrypted in the state."""
+def export_user_pool(pool: CognitoIssuer | None) -> None:
+    """Exports where machine clients get tokens, and with what, if there is a pool; the state encrypts the secrets."""
+    if pool is None:
+        return
     pulumi.export("issuer", pool.issuer)
     pulumi.export("tokenEndpoint", pool.token_endpoint)
     pulumi.export("clientIds", pool.client_ids)

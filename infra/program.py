@@ -4,11 +4,12 @@ import pulumi
 
 from access import audit_trail, operator_roles, permissions_boundary
 from alerts import alerts
-from environment import account_provider, cluster, encryption_keys, gateway, network
+from environment import account_provider, cluster, encryption_keys, gateway, network, web_acl
 from fleet import Platform, mcp_servers
 from images import image_repositories
 from outputs import export_outputs, export_user_pool
 from settings import Settings
+from sign_in import token_issuer
 
 
 def build(settings: Settings) -> None:
@@ -20,11 +21,12 @@ def build(settings: Settings) -> None:
     repositories = image_repositories(settings, keys.key_arn("images"), opts)
     net = network(settings, keys, boundary.policy_arn, opts)
     gate = gateway(settings, net, opts)
-    platform = Platform(keys, boundary, net, gate, cluster(settings, keys, opts), repositories)
+    web_acl(settings, keys, gate, opts)
+    issuer = token_issuer(settings, opts)
+    platform = Platform(keys, boundary, net, gate, cluster(settings, keys, opts), repositories, issuer)
     servers = mcp_servers(settings, platform, opts)
     log_groups = [server.log_group_name for server in servers.values()]
     trail = audit_trail(settings, topic_arn, boundary, log_groups, opts)
     operator_roles(settings, platform.cluster.cluster_name, boundary, trail, opts)
     export_outputs(settings, gate, repositories, servers)
-    if issuer and issuer.pool:
-        export_user_pool(issuer.pool)
+    export_user_pool(issuer.pool if issuer else None)

@@ -113,8 +113,8 @@ class SignIn(Group):
     """jwt: the gateway verifies bearer tokens, and the servers do it again. none: whoever reaches the gateway may call
     every tool; a gateway that is open to the internet needs this word."""
     preset: Preset | None = None
-    """What the issuer runs on: auth0, cognito, entra, keycloak or okta. It knows the issuer's keys and claims; any other
-    issuer needs `jwksUrl` instead."""
+    """What the issuer runs on: auth0, cognito, entra, keycloak or okta. It knows the issuer's keys and claims; any
+    other issuer needs `jwksUrl` instead."""
     issuer: HttpsAddress | None = None
     """Issuer of the tokens, exactly as they carry it in `iss`. With the preset cognito and without issuer, the program
     makes a user pool."""

@@ -36,8 +36,8 @@ COUNTED = (
 """Rules of the core rule set that count instead of blocking.
 
 Tool arguments are files, paths, URLs, HTML and longer than 8 KB: the body rules would refuse ordinary calls; and MCP
-asks no client for a user agent. What they protect from is up to the tools, which check their arguments against a schema;
-the server caps bodies at 1 MiB.
+asks no client for a user agent. What they protect from is up to the tools, which check their arguments against a
+schema; the server caps bodies at 1 MiB.
 """
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
