@@ -37,7 +37,7 @@ def test_settings_cannot_change() -> None:
         ("network.cidr_block", "10.0.0.0/16", "network: cidr_block is not a setting; did you mean cidrBlock?"),
         ("servers.weather.cpus", 256, "servers.weather: cpus is not a setting; did you mean cpu?"),
         ("servers.weather.tasks", {"minimum": 2}, "servers.weather.tasks: minimum is not a setting; did you mean min?"),
-        ("signIn.issuer", "https://id.example.com", "signIn: issuer is not a setting; known: mode"),
+        ("signIn.issuers", "https://id.example.com", "signIn: issuers is not a setting; did you mean issuer?"),
         # Missing keys
         ("account", GONE, "config: mcp-ops:account is missing"),
         ("domain", GONE, "config: mcp-ops:domain is missing"),
@@ -175,6 +175,7 @@ def test_all_offenders_stand_in_one_error() -> None:
         "servers.maps.image: ghcr.io/example/maps:2 names no digest; prod runs images by digest: name@sha256:...",
         "deployment.requireDigest: false is not for prod, which runs images by digest",
         "notifications.emails: [] has 0 entries; prod needs somebody who hears of alerts",
+        "access: audit is missing; prod needs a record of who did what; {} takes the defaults",
     ]
 
 

@@ -11,7 +11,8 @@ from mcp_ops.rehearsal.project import load_project, main_directory, stack_names
 def project(tmp_path: Path) -> Path:
     (tmp_path / "Pulumi.yaml").write_text(
         "name: shop\nruntime: {name: python, options: {virtualenv: .venv}}\nmain: app/\n"
-        "config:\n  aws:region: eu-west-1\n  colour: {type: string, default: blue}\n  token: {value: abc, secret: true}\n  absent: {type: string}\n"
+        "config:\n  aws:region: eu-west-1\n  colour: {type: string, default: blue}\n"
+        "  token: {value: abc, secret: true}\n  absent: {type: string}\n"
     )
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "__main__.py").write_text("")
@@ -110,7 +111,7 @@ def test_a_malformed_file_is_refused_with_its_place(project: Path, file: str, co
 
 
 def test_a_folder_without_a_project_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no Pulumi.yaml"):
+    with pytest.raises(InputError, match=r"holds no Pulumi\.yaml"):
         load_project(tmp_path, "dev")
 
 

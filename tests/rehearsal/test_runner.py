@@ -19,7 +19,8 @@ QUEUE = """
     import pulumi_aws as aws
 
     queue = aws.sqs.Queue("orders", delay_seconds=5)
-    topic = aws.sns.Topic("events", opts=pulumi.ResourceOptions(protect=True, retain_on_delete=True, ignore_changes=["tags"]))
+    opts = pulumi.ResourceOptions(protect=True, retain_on_delete=True, ignore_changes=["tags"])
+    topic = aws.sns.Topic("events", opts=opts)
     aws.sns.TopicSubscription("feed", topic=topic.arn, protocol="sqs", endpoint=queue.arn)
     pulumi.export("arn", queue.arn)
 """
@@ -88,7 +89,8 @@ def test_configuration_reaches_the_program_and_secrets_stay_masked(simulate: Cal
         import pulumi_aws as aws
 
         config = pulumi.Config()
-        topic = aws.sns.Topic("events", display_name=config.require_secret("token"), tags={"size": str(config.require_int("size"))})
+        tags = {"size": str(config.require_int("size"))}
+        topic = aws.sns.Topic("events", display_name=config.require_secret("token"), tags=tags)
         pulumi.export("token", config.require_secret("token"))
         """,
         "  shop:size: 7\n  shop:token: {secure: v1:abc}\n",
@@ -137,7 +139,7 @@ def test_a_type_without_a_specification_is_named_counted_and_let_through_on_dema
         import pulumi_aws as aws
 
         for name in ("a", "b"):
-            app = aws.mobileanalytics_stand_in(name) if False else aws.gamelift.Alias(name, routing_strategy={"type": "TERMINAL", "message": "x"})
+            app = aws.gamelift.Alias(name, routing_strategy={"type": "TERMINAL", "message": "x"})
         pulumi.export("arn", app.arn)
     """
     refused = simulate(program, preview=True)
@@ -162,7 +164,8 @@ def test_disabled_default_providers_need_an_explicit_one(simulate: Callable[...,
         import pulumi
         import pulumi_aws as aws
 
-        provider = aws.Provider("aws", region="eu-west-1", allowed_account_ids=["444455556666"], default_tags={"tags": {"Owner": "me"}})
+        tags = {"tags": {"Owner": "me"}}
+        provider = aws.Provider("aws", region="eu-west-1", allowed_account_ids=["444455556666"], default_tags=tags)
         queue = aws.sqs.Queue("q", tags={"a": "b"}, opts=pulumi.ResourceOptions(provider=provider))
     """
     run = simulate(program, disabled)
@@ -231,9 +234,7 @@ def test_an_asynchronous_entry_point_is_awaited(simulate: Callable[..., Run]) ->
     assert str(run.outputs["url"]).startswith("https://sqs.eu-central-1.amazonaws.com/")
 
 
-def test_the_next_program_finds_none_of_the_last_ones_modules(
-    write_project: Callable[..., Path], simulate: Callable[..., Run]
-) -> None:
+def test_the_next_program_finds_none_of_the_last_ones_modules(write_project: Callable[..., Path]) -> None:
     first = write_project("import helper, pulumi\npulumi.export('who', helper.NAME)\n", name="first")
     second = write_project("import helper, pulumi\npulumi.export('who', helper.NAME)\n", name="second")
     (first / "helper.py").write_text("NAME = 'first'\n")
@@ -285,9 +286,7 @@ def test_functions_answer_from_the_place(simulate: Callable[..., Run]) -> None:
 
 
 def test_a_function_without_an_answer_says_where_to_add_it(simulate: Callable[..., Run]) -> None:
-    run = simulate(
-        "import pulumi_aws as aws\naws.gamelift_stand_in if False else aws.workspaces.get_image(image_id='x')\n"
-    )
+    run = simulate("import pulumi_aws as aws\naws.workspaces.get_image(image_id='x')\n")
     assert "rehearsal/simulator/functions/" in run.errors[0]
 
 
@@ -322,7 +321,8 @@ def test_transforms_of_resource_parent_and_stack_are_applied(simulate: Callable[
             return transform
 
         pulumi.runtime.register_resource_transform(tagged("stack"))
-        parent = pulumi.ComponentResource("shop:index:Box", "box", opts=pulumi.ResourceOptions(transforms=[tagged("parent")]))
+        opts = pulumi.ResourceOptions(transforms=[tagged("parent")])
+        parent = pulumi.ComponentResource("shop:index:Box", "box", opts=opts)
         aws.sqs.Queue("q", opts=pulumi.ResourceOptions(parent=parent, transforms=[tagged("own")]))
         aws.sns.Topic("t")
     """)

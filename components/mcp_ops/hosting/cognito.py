@@ -92,7 +92,7 @@ def plan_cognito_issuer(name: str, args: CognitoIssuerArgs) -> CognitoIssuerPlan
     )
     urls = [url for url, _ in plan.servers.values()]
     for server, (url, _) in plan.servers.items():
-        once = urls.count(url) == 1
+        once = not url or urls.count(url) == 1
         inputs.offences.check(once, f"servers.{server}.url", url, "is the canonical URL of another server, too")
     inputs.offences.refuse()
     return plan
@@ -192,11 +192,11 @@ def _machine(
         generate_secret=True,
         allowed_oauth_flows_user_pool_client=True,
         allowed_oauth_flows=["client_credentials"],
-        # From the resource server's outputs, so that the scopes exist first.
-        allowed_oauth_scopes=resource.scope_identifiers,
+        allowed_oauth_scopes=[f"{url}/{scope}" for scope in scopes],
         access_token_validity=TOKEN_MINUTES,
         token_validity_units=aws.cognito.UserPoolClientTokenValidityUnitsArgs(access_token="minutes"),  # noqa: S106
         prevent_user_existence_errors="ENABLED",
         enable_token_revocation=True,
-        opts=child,
+        # Cognito refuses a client with scopes that do not exist yet.
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[resource])),
     )

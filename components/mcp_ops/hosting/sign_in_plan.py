@@ -222,7 +222,8 @@ def _claims(inputs: Inputs, provider: IdentityProvider, url: str) -> tuple[Claim
     for claim, values in given.items():
         where = f"claims.{claim}"
         offences.check(claim not in CHECKED_ANYWAY, where, claim, "is checked anyway; leave it out")
-        offences.check(claim != name, where, claim, "stands for the audience here; leave it out")
+        free = claim != name or claim in CHECKED_ANYWAY
+        offences.check(free, where, claim, "stands for the audience here; leave it out")
         fits = 0 < len(values) <= MAX_VALUES
         offences.check(fits, where, list(values), f"has {len(values)} values; 1 to {MAX_VALUES} are possible")
         _check_values(offences, where, values, formats.get(claim, SINGLE))

@@ -98,7 +98,7 @@ def _with_secrets(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict
 
 
 def _documents(item: Registration) -> dict[str, Any]:
-    """Returns the inputs that were given as objects where the SDK promises text (policies), as the provider answers: in JSON."""
+    """Returns inputs given as objects where the SDK promises text (policies) as the provider answers them: in JSON."""
     texts = {key: hint for key, hint in sdk.outputs_of(item.type).items() if hint is str}
     given = {key: wire.reveal(value) for key, value in item.inputs.items() if key in texts}
     found = {key: value for key, value in given.items() if isinstance(value, Mapping | list)}

@@ -94,7 +94,7 @@ async def _program(project: Project) -> None:
         await _executed(project)
         await _drain()
     finally:
-        await _shutdown_callbacks()
+        await _shutdown_callbacks()  # type: ignore[no-untyped-call] # the SDK does not type it
 
 
 async def _executed(project: Project) -> None:

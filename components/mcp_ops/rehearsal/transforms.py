@@ -1,4 +1,4 @@
-"""Transforms: functions of the program that change a resource before it is registered, called as the engine calls them."""
+"""Transforms: functions of the program that change a resource before it is registered, called as by the engine."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -57,9 +57,8 @@ class Transforms:
             Refusal: a transform raised an error.
         """
         for callback in self.of_invokes:
-            asked = resource_pb2.TransformInvokeRequest(
-                token=request.tok, args=request.args, options={"provider": request.provider}
-            )
+            options = resource_pb2.TransformInvokeOptions(provider=request.provider)
+            asked = resource_pb2.TransformInvokeRequest(token=request.tok, args=request.args, options=options)
             answer = self._called(callback, asked, resource_pb2.TransformInvokeResponse, request.tok)
             request.args.CopyFrom(answer.args)
 
@@ -78,7 +77,7 @@ class Transforms:
         try:
             return kind.FromString(stub.Invoke(request, timeout=TIMEOUT).response)
         except grpc.RpcError as error:
-            raise Refusal(f"{what}: a transform failed: {error.details()}") from error  # type: ignore[attr-defined] # grpc
+            raise Refusal(f"{what}: a transform failed: {error.details()}") from error
 
 
 def _options(request: Any) -> resource_pb2.TransformResourceOptions:

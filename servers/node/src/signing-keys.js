@@ -132,7 +132,8 @@ export async function usableKeys(document) {
 
 /** @param {any} jwk */
 async function usableKey(jwk) {
-  if (typeof jwk?.kid !== "string" || jwk.kty !== "RSA") return undefined;
+  const texts = [jwk?.kid, jwk?.n, jwk?.e];
+  if (jwk?.kty !== "RSA" || texts.some((value) => typeof value !== "string")) return undefined;
   if ((jwk.use ?? "sig") !== "sig" || (jwk.alg ?? "RS256") !== "RS256") return undefined;
   try {
     const key = await importJWK({ kty: "RSA", n: jwk.n, e: jwk.e }, "RS256");

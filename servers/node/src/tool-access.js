@@ -8,6 +8,7 @@ const ASSUMED_VERSION = "2025-03-26";
 
 /**
  * @typedef {import("@modelcontextprotocol/server").AuthInfo} AuthInfo
+ * @typedef {import("@modelcontextprotocol/server").ScopeChallenge} ScopeChallenge
  * @typedef {import("@modelcontextprotocol/server").ScopeChallengeHandler} ScopeChallengeHandler
  * @typedef {"ok" | "error" | "denied"} Outcome
  * @typedef {(request: any, ctx: any) => Promise<any>} Handler
@@ -44,8 +45,8 @@ export class ToolAccess {
   guard(tool, own) {
     this.tools.add(tool);
     return async (context) => {
-      const scopes = this.#missing(tool);
-      const challenge = scopes ? { scopes: [...scopes] } : await own?.(context);
+      const scopes = /** @type {ScopeChallenge["scopes"] | undefined} */ (this.#missing(tool));
+      const challenge = scopes ? { scopes } : await own?.(context);
       if (challenge) this.#write(tool, "denied", performance.now(), context.request.id);
       return challenge;
     };

@@ -50,12 +50,12 @@ test("an author's events keep the contract; the console goes to standard error",
   assert.equal(output.stderr, "text\n");
 });
 
-test("the level is kept, refusals are warnings", limit, async (t) => {
+test("the level is kept but for access lines, refusals are warnings", limit, async (t) => {
   const { port, stopped } = await start(t, { environ: { MCP_LOG_LEVEL: "warning" } });
   await call(port, "text_statistics", { text: "x" });
   await request(port, { headers: { host: "evil.example" } });
   const lines = (await stopped()).map(({ level, message, status }) => [level, message, status]);
-  assert.deepEqual(lines, [["warning", "request refused", 421]]);
+  assert.deepEqual(lines, [["info", "tool called", undefined], ["warning", "request refused", 421]]);
 });
 
 test("an exception that nobody caught ends the process with 1 and one line without its text", limit, async (t) => {

@@ -25,6 +25,7 @@ test("has the contract's defaults", () => {
     drainSeconds: 110,
     keepaliveSeconds: 305,
     logLevel: "info",
+    signIn: undefined,
   });
 });
 
@@ -64,6 +65,40 @@ for (const [name, values] of Object.entries({
   test(`refuses a wrong ${name}`, () => values.forEach((value) => refused(name, value)));
 }
 
+const SIGN_IN = { MCP_ISSUER: "https://issuer.example.com/", MCP_JWKS_URL: "https://issuer.example.com/keys?policy=a" };
+
+test("reads the variables of sign-in", () => {
+  const MCP_TOOL_SCOPES = '{"b": ["https://a/write", "read", "read"], "a": ["read"]}';
+  const { signIn } = readSettings({ ...REQUIRED, ...SIGN_IN, MCP_TOOL_SCOPES });
+  assert.deepEqual(signIn, {
+    issuer: SIGN_IN.MCP_ISSUER,
+    jwksUrl: SIGN_IN.MCP_JWKS_URL,
+    toolScopes: new Map([["b", ["https://a/write", "read"]], ["a", ["read"]]]),
+    scopes: ["https://a/write", "read"],
+  });
+  for (const host of ["127.0.0.1", "127.1.2.3:8080", "[::1]:8080", "localhost:9"]) {
+    readSettings({ ...REQUIRED, MCP_ISSUER: `http://${host}`, MCP_JWKS_URL: `http://${host}/keys` });
+  }
+});
+
+for (const [name, values] of Object.entries({
+  MCP_ISSUER: ["", "issuer.example.com", "https://u:p@a/", "https://a/#b", "https://[a/", "https://a:x/", "https://a/?b",
+    "http://a/", "http://127.0.0.1.a.com/"],
+  MCP_JWKS_URL: ["http://10.0.0.1/keys", "file:///keys"],
+  MCP_TOOL_SCOPES: ["[]", "", "{", '{"a":"b"}', '{"a":[]}', '{"a":["b","\\""]}', '{"a":["b",7]}'],
+})) {
+  test(`refuses a wrong ${name}`, () => values.forEach((value) => refused(name, value, SIGN_IN)));
+}
+
+test("the variables of sign-in need each other", () => {
+  const MCP_ISSUER = "https://a";
+  assert.deepEqual(problems({ MCP_ISSUER }), ["MCP_JWKS_URL: (not set) is required with MCP_ISSUER"]);
+  assert.deepEqual(problems({ MCP_JWKS_URL: MCP_ISSUER, MCP_TOOL_SCOPES: "{}" }), [
+    "MCP_JWKS_URL: https://a needs MCP_ISSUER",
+    "MCP_TOOL_SCOPES: {} needs MCP_ISSUER",
+  ]);
+});
+
 test("shows a value on one line, cut, and without credentials", () => {
   const { problems } = refused("MCP_CANONICAL_URL", `https://user:private@a\n${"b".repeat(200)}`);
   assert.equal(problems.length, 1);
@@ -74,16 +109,26 @@ test("shows a value on one line, cut, and without credentials", () => {
 /**
  * @param {string} name
  * @param {string} value
- * @returns {SettingsError}
+ * @param {Readonly<Record<string, string>>} [others]
  */
-function refused(name, value) {
+function refused(name, value, others = {}) {
+  const found = problems({ ...others, [name]: value });
+  assert.equal(found.length, 1, found.join());
+  assert.ok(found[0]?.startsWith(`${name}: `), found[0]);
+  return { problems: found };
+}
+
+/**
+ * @param {Readonly<Record<string, string>>} changes
+ * @returns {readonly string[]}
+ */
+function problems(changes) {
   try {
-    readSettings({ ...REQUIRED, [name]: value });
+    readSettings({ ...REQUIRED, ...changes });
   } catch (error) {
     assert.ok(error instanceof SettingsError);
-    assert.equal(error.problems.length, 1, error.message);
-    assert.ok(error.message.startsWith(`${name}: `), error.message);
-    return error;
+    assert.equal(error.message, error.problems.join("\n"));
+    return error.problems;
   }
-  return assert.fail(`${name}=${value} was accepted`);
+  return assert.fail(`${JSON.stringify(changes)} was accepted`);
 }

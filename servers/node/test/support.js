@@ -130,13 +130,14 @@ export async function raw(port, head) {
 }
 
 /**
- * Sends one message of the current revision and returns status and JSON-RPC answer.
+ * Sends one message of the current revision and returns status, headers and JSON-RPC answer.
  *
  * @param {number} port
  * @param {string} method
  * @param {Record<string, unknown>} [params]
+ * @param {Record<string, string>} [more] Further headers.
  */
-export async function modern(port, method, params = {}) {
+export async function modern(port, method, params = {}, more = {}) {
   const meta = {
     "io.modelcontextprotocol/protocolVersion": MODERN,
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -145,10 +146,11 @@ export async function modern(port, method, params = {}) {
     "mcp-protocol-version": MODERN,
     "mcp-method": method,
     ...(typeof params.name === "string" && { "mcp-name": params.name }),
+    ...more,
   };
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: { ...params, _meta: meta } });
-  const { status, text } = await request(port, { headers }, body);
-  return { status, ...JSON.parse(text) };
+  const answer = await request(port, { headers }, body);
+  return { status: answer.status, headers: answer.headers, ...JSON.parse(answer.text) };
 }
 
 /**
@@ -158,10 +160,11 @@ export async function modern(port, method, params = {}) {
  * @param {string} method
  * @param {Record<string, unknown>} [params]
  * @param {string} [version] Value of the version header; none for `initialize`.
+ * @param {Record<string, string>} [more] Further headers.
  */
-export async function legacy(port, method, params = {}, version) {
+export async function legacy(port, method, params = {}, version = undefined, more = {}) {
   const id = method.startsWith("notifications/") ? undefined : 1;
-  const headers = version === undefined ? {} : { "mcp-protocol-version": version };
+  const headers = { ...(version !== undefined && { "mcp-protocol-version": version }), ...more };
   const body = JSON.stringify({ jsonrpc: "2.0", id, method, params });
   const answer = await request(port, { headers }, body);
   const json = answer.text.split("\n").find((line) => line.startsWith("data: "))?.slice(6) ?? answer.text;

@@ -17,6 +17,7 @@ from moto.moto_api._internal import mock_random
 
 from mcp_ops.rehearsal.record import Operation
 from mcp_ops.rehearsal.simulator import model, offerings
+from mcp_ops.rehearsal.simulator.authorization.enforcer import RoleSession, SessionSettings
 from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.outside import made_to_exist
 from mcp_ops.rehearsal.simulator.places import Place
@@ -67,6 +68,14 @@ class Cloud:
         if key not in self._clients:
             self._clients[key] = self._new_client(service, place)
         return self._clients[key]
+
+    def as_role(self, role_arn: str, settings: SessionSettings | None = None) -> RoleSession:
+        """Returns a session of a simulated role: the calls of its clients are enforced by IAM, all others are not.
+
+        Raises:
+            ClientError: there is no such role, or its trust policy refuses whom the settings name.
+        """
+        return RoleSession(role_arn, settings or SessionSettings(), self.client, self._new_client)
 
     def _new_client(self, service: str, place: Place) -> Any:
         if service == "ec2":

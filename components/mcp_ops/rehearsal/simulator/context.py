@@ -2,20 +2,36 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jmespath
 
 from mcp_ops.rehearsal.record import Operation
 from mcp_ops.rehearsal.simulator import model
+from mcp_ops.rehearsal.simulator.call import Call
 from mcp_ops.rehearsal.simulator.cloud import Cloud, Reply
 from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.fit import Fitter, is_pair, member_for, pairs, text_of
 from mcp_ops.rehearsal.simulator.places import Place
-from mcp_ops.rehearsal.simulator.spec import Call
 from mcp_ops.rehearsal.wire import Unknown
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The resource that is carried."""
+
+    type: str
+    name: str
+    """Logical name."""
+    given: Mapping[str, Any]
+    """Inputs as Pulumi's provider completes them, before they take AWS's structure; outputs echo these."""
+    seed: str
+    """What made-up values start from: project and stack."""
+    file: str
+    """Where its specification stands, for messages."""
 
 
 class Context:
@@ -24,22 +40,16 @@ class Context:
     A step function reads `inputs`, takes what it uses by `take`, and calls AWS by `call`.
     """
 
-    def __init__(
-        self, cloud: Cloud | None, place: Place, inputs: Mapping[str, Any], *, type_: str, logical_name: str
-    ) -> None:
+    def __init__(self, cloud: Cloud | None, place: Place, inputs: Mapping[str, Any], subject: Subject) -> None:
         self.place = place
         self.inputs = dict(inputs)
-        self.given: Mapping[str, Any] = dict(inputs)
-        self.type = type_
-        self.logical_name = logical_name
-        self.seed = ""
-        self.file = ""
+        self.subject = subject
+        self.id = ""
+        self.request: dict[str, Any] = {}
         self.operations: list[Operation] = []
         self.taken: set[str] = set()
-        self.request: dict[str, Any] = {}
         self._replies: dict[str, Any] = {}
         self._cloud = cloud
-        self.id = ""
 
     def take(self, name: str, default: Any = None) -> Any:
         """Returns an input and notes that it has been used."""
@@ -171,7 +181,7 @@ class Context:
         if fitter.unmapped:
             raise Refusal(
                 f"inputs {', '.join(fitter.unmapped)} map to nothing in {operation}; "
-                f"name them in the entry of {self.type} in {self.file}"
+                f"name them in the entry of {self.subject.type} in {self.subject.file}"
             )
         if fitter.problems:
             raise Refusal("; ".join(fitter.problems))

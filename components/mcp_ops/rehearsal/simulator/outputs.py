@@ -16,10 +16,14 @@ def outputs_from(spec: Spec, context: Context) -> dict[str, Any]:
     """
     found = {name: context.find(expression) for name, expression in spec.outputs.items()}
     replies = list(_structures(context.roots))
-    type_name = context.type.rsplit(":", 1)[-1].lower()
-    for name in sdk.outputs_of(context.type):
+    type_name = context.subject.type.rsplit(":", 1)[-1].lower()
+    for name in sdk.outputs_of(context.subject.type):
         if found.get(name) is None:
-            found[name] = context.given[name] if name in context.given else _member(replies, name.lower(), type_name)
+            found[name] = (
+                context.subject.given[name]
+                if name in context.subject.given
+                else _member(replies, name.lower(), type_name)
+            )
     # A reply may name another region, of a replica.
     found["region"] = context.place.region
     return {name: value for name, value in found.items() if value is not None}

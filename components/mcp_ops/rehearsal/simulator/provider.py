@@ -12,7 +12,7 @@ from mcp_ops.rehearsal import wire
 from mcp_ops.rehearsal.record import Operation
 from mcp_ops.rehearsal.simulator import sdk
 from mcp_ops.rehearsal.simulator.cloud import Cloud
-from mcp_ops.rehearsal.simulator.context import Context
+from mcp_ops.rehearsal.simulator.context import Context, Subject
 from mcp_ops.rehearsal.simulator.errors import Refusal, UnknownType
 from mcp_ops.rehearsal.simulator.outputs import outputs_from
 from mcp_ops.rehearsal.simulator.places import DEFAULT_ACCOUNT, DEFAULT_REGION, Place
@@ -78,7 +78,7 @@ class Aws:
         spec = spec_of(request.type)
         context = self._carried_out(request, self.cloud)
         outputs = outputs_from(spec, context)
-        outputs.setdefault("tagsAll", context.given.get("tags"))
+        outputs.setdefault("tagsAll", context.subject.given.get("tags"))
         return Created(context.id, outputs, tuple(context.operations))
 
     def _carried_out(self, request: Request, cloud: Cloud | None) -> Context:
@@ -86,10 +86,9 @@ class Aws:
         given = prepared(request, spec)
         region = given.pop("region", None) or request.settings.place.region
         place = Place(request.settings.place.account, region)
-        context = Context(cloud, place, shaped(given, spec), type_=request.type, logical_name=request.name)
-        context.seed = request.seed
-        context.file = f"rehearsal/simulator/services/{file_of(request.type)}"
-        context.given = given
+        file = f"rehearsal/simulator/services/{file_of(request.type)}"
+        subject = Subject(request.type, request.name, given, request.seed, file)
+        context = Context(cloud, place, shaped(given, spec), subject)
         named = _named_elsewhere(spec)
         _step(spec.create, context, named, spec.tag_type)
         context.id = "" if context.previewing else _identified(spec, context)
@@ -188,9 +187,8 @@ def _identified(spec: Spec, context: Context) -> str:
 def _all_used(context: Context) -> None:
     left = sorted(set(context.inputs) - context.taken)
     if left and not context.previewing:
-        raise Refusal(
-            f"inputs {', '.join(left)} map to nothing; name them in the entry of {context.type} in {context.file}"
-        )
+        entry = f"the entry of {context.subject.type} in {context.subject.file}"
+        raise Refusal(f"inputs {', '.join(left)} map to nothing; name them in {entry}")
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from mcp_ops.rehearsal.simulator.context import Context
+from mcp_ops.rehearsal.simulator.call import Call
+from mcp_ops.rehearsal.simulator.context import Context
 
-Step = Callable[["Context"], Mapping[str, Any] | None]
+__all__ = ["Call", "Spec", "Specs", "Step", "step"]
+
+Step = Callable[[Context], Mapping[str, Any] | None]
 """A call in several parts, as a function.
 
 Makes its calls through the context, returns what later templates may read.
@@ -22,36 +24,6 @@ def step(*takes: str) -> Callable[[Step], Step]:
         return function
 
     return marked
-
-
-@dataclass(frozen=True)
-class Call:
-    """One API call, most of which maps by name alone.
-
-    Templates: a text with `{path}` in it is filled from the context; `path` is a JMESPath over the replies so far
-    (newest first) and over `input`, `request`, `id`, `name`, `account`, `region` and `partition`.
-    """
-
-    operation: str
-    """`<service>.<Operation>`: boto3's name of the service, AWS's of the operation."""
-    rename: Mapping[str, str] = field(default_factory=dict)
-    """Dotted input path to member, where the names differ: `{"name": "FunctionName", "vpcConfig.vpcId": "VpcId"}`."""
-    constant: Mapping[str, Any] = field(default_factory=dict)
-    """Members that no input gives, as values or templates."""
-    inputs: tuple[str, ...] | None = None
-    """The inputs of this call. `None`: all that no other call of the specification names."""
-    pairs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Members that are lists of key-value structures (or maps) of attributes.
-
-    Member to `{dotted input path: attribute key}`.
-    """
-    when: tuple[str, ...] = ()
-    """Inputs of which at least one must be present for the call to be made; empty: always."""
-    checked: str = ""
-    """Why the call is only checked although moto would take it: `moto drops deploymentConfiguration`.
-
-    Empty: executed.
-    """
 
 
 @dataclass(frozen=True)
@@ -80,11 +52,6 @@ class Spec:
     """A call that reads the state back, for outputs that the create call does not return."""
     tag_type: str = ""
     """EC2's resource type in `TagSpecifications`; empty for every other service."""
-    policies: Mapping[str, str] = field(default_factory=dict)
-    """Inputs that hold policy documents: to `identity`, `resource` or `trust`.
-
-    A finding is raised for what IAM would refuse.
-    """
 
 
 Specs = Mapping[str, Spec]

@@ -31,16 +31,20 @@ def key_arn(call: Call, value: str) -> str:
     return str(metadata.get("Arn") or named("kms", "key/{}")(call, value))
 
 
-def _bucket(call: Call, value: str) -> str:
+def bucket_arn(call: Call, value: str) -> str:
+    """Returns the ARN of a bucket that is given by name.
+
+    Raises:
+        CannotDecide: it is an access point.
+    """
     if value.startswith("arn:"):
         raise CannotDecide(f"{call.service}:{call.operation}: access points are not supported")
     return f"arn:{call.place.partition}:s3:::{value}"
 
 
-def bucket_or_object(call: Call, value: str) -> str:
-    """Returns the ARN of the object that a call names, otherwise of the bucket."""
+def _bucket_or_object(call: Call, value: str) -> str:
     key = call.parameters.get("Key")
-    return f"{_bucket(call, value)}/{key}" if key else _bucket(call, value)
+    return f"{bucket_arn(call, value)}/{key}" if key else bucket_arn(call, value)
 
 
 def _table(call: Call, value: str) -> str:
@@ -89,7 +93,9 @@ def _rule(call: Call, value: str) -> str:
 
 
 def _parameter(call: Call, value: str) -> str:
-    return named("ssm", "parameter/{}")(call, value.split(":")[0].lstrip("/") if not value.startswith("arn:") else value)
+    return named("ssm", "parameter/{}")(
+        call, value.split(":", maxsplit=1)[0].lstrip("/") if not value.startswith("arn:") else value
+    )
 
 
 def _subscription(_: Call, value: str) -> str:
@@ -103,7 +109,7 @@ def _as_given(_: Call, value: str) -> str:
 RESOLVERS: dict[str, tuple[tuple[str, Resolver], ...]] = {
     "secretsmanager": (("SecretId", _secret), ("Name", named("secretsmanager", "secret:{}"))),
     "kms": (("KeyId", key_arn), ("TargetKeyId", key_arn)),
-    "s3": (("Bucket", bucket_or_object),),
+    "s3": (("Bucket", _bucket_or_object),),
     "dynamodb": (
         ("BackupArn", _as_given),
         ("ResourceArn", _as_given),

@@ -26,8 +26,7 @@ class Call:
 
     def look_up(self, service: str, method: str, arn: str = "", **parameters: Any) -> dict[str, Any]:
         """Returns a reply of simulated AWS where the resource of an ARN lives; empty when there is nothing."""
-        parts = arn.split(":")
-        region = parts[3] if account_of(arn) or (len(parts) > 3 and parts[3]) else ""  # noqa: PLR2004 - arn, partition, service, region
+        region = arn.split(":")[3] if arn else ""
         place = Place(account_of(arn) or self.place.account, region or self.place.region)
         try:
             reply: dict[str, Any] = getattr(self.client_of(service, place), method)(**parameters)

@@ -5,7 +5,7 @@ Service Authorization Reference; for S3 "Required permissions for Amazon S3 API 
 
 from collections.abc import Callable, Iterator
 
-from mcp_ops.rehearsal.simulator.authorization.arns import RESOLVERS, key_arn, named
+from mcp_ops.rehearsal.simulator.authorization.arns import RESOLVERS, bucket_arn, key_arn, named
 from mcp_ops.rehearsal.simulator.authorization.call import Call, Target
 from mcp_ops.rehearsal.simulator.authorization.request import CannotDecide
 
@@ -14,7 +14,6 @@ PREFIXES = {"elbv2": "elasticloadbalancing"}
 
 RENAMED = {
     "s3": {
-        "AbortMultipartUpload": "AbortMultipartUpload",
         "CompleteMultipartUpload": "PutObject",
         "CreateMultipartUpload": "PutObject",
         "DeleteBucketEncryption": "PutEncryptionConfiguration",
@@ -48,7 +47,6 @@ RENAMED = {
         "SendMessageBatch": "SendMessage",
     },
     "sns": {"PublishBatch": "Publish"},
-    "dynamodb": {},
 }
 """Operations that need an action of another name."""
 
@@ -68,16 +66,12 @@ def _object(call: Call) -> Iterator[Target]:
                                   ("ObjectLockMode", "PutObjectRetention"),
                                   ("ObjectLockLegalHoldStatus", "PutObjectLegalHold")):  # fmt: skip
             if call.parameters.get(parameter):
-                yield Target(f"s3:{action}", f"arn:{call.place.partition}:s3:::{bucket}/{call.parameters['Key']}")
+                yield Target(f"s3:{action}", f"{bucket_arn(call, bucket)}/{call.parameters['Key']}")
 
 
 def _object_targets(call: Call, name: str, bucket: str, key: str, version: str | None) -> Iterator[Target]:
-    arn = f"arn:{call.place.partition}:s3:::{bucket}/{key}"
-    versioned = (
-        name.replace("Object", "ObjectVersion", 1)
-        if name.endswith(("Tagging", "Acl"))
-        else f"{name}Version"
-    )  # fmt: skip
+    arn = f"{bucket_arn(call, bucket)}/{key}"
+    versioned = name.replace("Object", "ObjectVersion", 1)
     yield Target(f"s3:{versioned if version and name in _VERSIONED else name}", arn)
     if call.parameters.get(_BYPASS):
         yield Target(f"s3:{_BYPASS}", arn)
@@ -93,7 +87,7 @@ def _copy_object(call: Call) -> Iterator[Target]:
     if not isinstance(source, dict):
         raise CannotDecide("s3:CopyObject: CopySource as text; give Bucket and Key")
     yield from _object_targets(call, "GetObject", source["Bucket"], source["Key"], source.get("VersionId"))
-    yield Target("s3:PutObject", f"arn:{call.place.partition}:s3:::{call.parameters['Bucket']}/{call.parameters['Key']}")
+    yield Target("s3:PutObject", f"{bucket_arn(call, call.parameters['Bucket'])}/{call.parameters['Key']}")
 
 
 def _items(call: Call) -> Iterator[Target]:
@@ -172,7 +166,8 @@ SPECIAL: dict[tuple[str, str], Callable[[Call], Iterator[Target]]] = {
     **{("kms", name): _with_key for name in ("Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")},
     **{("kms", name): _alias for name in ("CreateAlias", "UpdateAlias", "DeleteAlias")},
     ("events", "PutEvents"): _events,
-    **{("events", name): _named_rule for name in ("PutRule", "DeleteRule", "DescribeRule", "EnableRule", "DisableRule")},
+    **{("events", name): _named_rule for name in ("PutRule", "DeleteRule", "DescribeRule", "EnableRule",
+                                                  "DisableRule")},
     ("logs", "DescribeLogGroups"): _log_groups,
     ("cloudwatch", "DescribeAlarms"): _every_alarm,
     ("sts", "AssumeRole"): _assume,

@@ -114,11 +114,8 @@ SPECS: Specs = {
         ),
         id="{id}",
         outputs={"arn": ARN + "/restapis/{id}", "executionArn": EXECUTION + "{id}"},
-        policies={"policy": "resource"},
     ),
-    "aws:apigateway/restApiPolicy:RestApiPolicy": Spec(
-        create=_policy_of_api, id="{input.restApiId}", policies={"policy": "resource"}
-    ),
+    "aws:apigateway/restApiPolicy:RestApiPolicy": Spec(create=_policy_of_api, id="{input.restApiId}"),
     "aws:apigateway/deployment:Deployment": Spec(
         create=Call("apigateway.CreateDeployment", rename=API),
         id="{id}",
@@ -153,7 +150,6 @@ SPECS: Specs = {
             "regionalZoneId": "Regional",
         },
         autoname="",
-        policies={"policy": "resource"},
     ),
     "aws:apigateway/basePathMapping:BasePathMapping": Spec(
         create=Call("apigateway.CreateBasePathMapping", rename={**API, "stageName": "stage"}),

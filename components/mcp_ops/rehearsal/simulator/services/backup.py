@@ -85,7 +85,6 @@ SPECS: Specs = {
         id="{input.backupVaultName}",
         autoname="",
         outputs={"backupVaultArn": VAULT_ARN + "{input.backupVaultName}"},
-        policies={"policy": "resource"},
     ),
     "aws:backup/vaultLockConfiguration:VaultLockConfiguration": Spec(
         create=Call(

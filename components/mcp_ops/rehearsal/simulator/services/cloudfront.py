@@ -80,13 +80,13 @@ DISTRIBUTION = Call(
 @step()
 def _create_distribution(context: Context) -> None:
     """Names the request by the resource, as the provider names it by a random text: CloudFront refuses a second one."""
-    context.inputs.setdefault(CONFIG, {})["CallerReference"] = context.logical_name
+    context.inputs.setdefault(CONFIG, {})["CallerReference"] = context.subject.name
     context.run(DISTRIBUTION, frozenset(), "")
 
 
 @step()
 def _create_identity(context: Context) -> None:
-    config = {"CallerReference": context.logical_name, "Comment": context.take("comment", "")}
+    config = {"CallerReference": context.subject.name, "Comment": context.take("comment", "")}
     context.call("cloudfront.CreateCloudFrontOriginAccessIdentity", {"CloudFrontOriginAccessIdentityConfig": config})
 
 

@@ -243,7 +243,6 @@ SPECS: Specs = {
         ),
         id="{input.resourceArn}",
         autoname="",
-        policies={"policy": "resource"},
     ),
     "aws:dynamodb/contributorInsights:ContributorInsights": Spec(
         create=Call(

@@ -148,12 +148,10 @@ SPECS: Specs = {
         },
         ignored={"autoAccept": "accepts a service of the same account; not simulated"},
         tag_type="vpc-endpoint",
-        policies={"policy": "resource"},
     ),
     "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy": Spec(
         create=Call("ec2.ModifyVpcEndpoint", rename={"policy": "PolicyDocument"}),
         id="{input.vpcEndpointId}",
-        policies={"policy": "resource"},
     ),
     "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": _endpoint_change(
         "routeTableId", "AddRouteTableIds"

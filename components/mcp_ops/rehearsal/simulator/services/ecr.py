@@ -21,13 +21,11 @@ SPECS: Specs = {
         create=Call("ecr.SetRepositoryPolicy", rename={"repository": "repositoryName", "policy": "policyText"}),
         id="{input.repository}",
         outputs=REGISTRY,
-        policies={"policy": "resource"},
     ),
     "aws:ecr/registryPolicy:RegistryPolicy": Spec(
         create=Call("ecr.PutRegistryPolicy", rename={"policy": "policyText"}),
         id="account",
         outputs=REGISTRY,
-        policies={"policy": "resource"},
     ),
     "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": Spec(
         create=Call("ecr.CreatePullThroughCacheRule"), id="{input.ecrRepositoryPrefix}", outputs=REGISTRY

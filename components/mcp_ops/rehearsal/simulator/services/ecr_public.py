@@ -18,6 +18,5 @@ SPECS: Specs = {
         create=Call("ecr-public.SetRepositoryPolicy", rename={"policy": "policyText"}),
         id="{input.repositoryName}",
         outputs={"registryId": "account"},
-        policies={"policy": "resource"},
     ),
 }

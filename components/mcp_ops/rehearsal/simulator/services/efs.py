@@ -24,13 +24,13 @@ def _lifecycle(inputs: dict[str, Any]) -> dict[str, Any]:
 
 @step()
 def _client_token(context: Context) -> None:
-    context.inputs["ClientToken"] = context.logical_name[:64]
+    context.inputs["ClientToken"] = context.subject.name[:64]
     context.run(Call("efs.CreateAccessPoint"), frozenset(), "")
 
 
 @step("creationToken")
 def _create_file_system(context: Context) -> None:
-    context.inputs["creationToken"] = context.take("creationToken") or context.logical_name[:64]
+    context.inputs["creationToken"] = context.take("creationToken") or context.subject.name[:64]
     context.run(Call("efs.CreateFileSystem"), frozenset({"lifecyclePolicies", "protection"}), "")
 
 
@@ -79,7 +79,7 @@ SPECS: Specs = {
         },
     ),
     "aws:efs/fileSystemPolicy:FileSystemPolicy": Spec(
-        create=Call("efs.PutFileSystemPolicy"), id="{input.fileSystemId}", autoname="", policies={"policy": "resource"}
+        create=Call("efs.PutFileSystemPolicy"), id="{input.fileSystemId}", autoname=""
     ),
     "aws:efs/backupPolicy:BackupPolicy": Spec(
         create=Call("efs.PutBackupPolicy"), id="{input.fileSystemId}", autoname=""

@@ -117,6 +117,5 @@ SPECS: Specs = {
         id="association.associationId",
         outputs={"associationArn": "association.associationArn", "associationId": "association.associationId"},
         autoname="",
-        policies={"policy": "identity"},
     ),
 }

@@ -132,7 +132,6 @@ SPECS: Specs = {
         create=Call("events.PutPermission"),
         id="input.eventBusName || 'default'",
         autoname="",
-        policies={"policy": "resource"},
     ),
     "aws:cloudwatch/eventPermission:EventPermission": Spec(
         create=Call("events.PutPermission", constant={"Action": "events:PutEvents"}),

@@ -88,7 +88,6 @@ def _policy_at(owner: str) -> Spec:
             f"iam.Put{noun}Policy", rename={owner: f"{noun}Name", "name": "PolicyName", "policy": "PolicyDocument"}
         ),
         id=f"{{input.{owner}}}:{{input.name}}",
-        policies={"policy": "identity"},
     )
 
 
@@ -107,7 +106,6 @@ SPECS: Specs = {
         then=(_policies_of_role,),
         outputs={"arn": "Role.Arn", "uniqueId": "Role.RoleId"},
         ignored={"forceDetachPolicies": "steers deletion"},
-        policies={"assumeRolePolicy": "trust"},
     ),
     "aws:iam/rolePolicy:RolePolicy": _policy_at("role"),
     "aws:iam/userPolicy:UserPolicy": _policy_at("user"),
@@ -126,7 +124,6 @@ SPECS: Specs = {
         id="Policy.Arn",
         outputs={"arn": "Policy.Arn", "policyId": "Policy.PolicyId"},
         ignored={"delayAfterPolicyCreationInMs": "how long the provider waits"},
-        policies={"policy": "identity"},
     ),
     "aws:iam/policyAttachment:PolicyAttachment": Spec(create=_attach_to_all, id="{input.name}"),
     "aws:iam/instanceProfile:InstanceProfile": Spec(

@@ -48,6 +48,5 @@ SPECS: Specs = {
     "aws:kinesis/resourcePolicy:ResourcePolicy": Spec(
         create=Call("kinesis.PutResourcePolicy", rename={"resourceArn": "ResourceARN"}),
         id="{input.resourceArn}",
-        policies={"policy": "resource"},
     ),
 }

@@ -77,7 +77,6 @@ SPECS: Specs = {
         then=(_rotation, _enabled_by("isEnabled")),
         outputs=KEY_OUTPUTS,
         ignored=ON_DELETE,
-        policies={"policy": "resource"},
     ),
     "aws:kms/externalKey:ExternalKey": Spec(
         create=Call("kms.CreateKey", constant={"Origin": "EXTERNAL"}),
@@ -89,7 +88,6 @@ SPECS: Specs = {
             "expirationModel": "KeyMetadata.ExpirationModel",
         },
         ignored=ON_DELETE,
-        policies={"policy": "resource"},
     ),
     "aws:kms/replicaKey:ReplicaKey": Spec(
         create=_replicate,
@@ -97,7 +95,6 @@ SPECS: Specs = {
         then=(_enabled_by("enabled"),),
         outputs=REPLICA_OUTPUTS,
         ignored=ON_DELETE,
-        policies={"policy": "resource"},
     ),
     "aws:kms/alias:Alias": Spec(
         create=Call("kms.CreateAlias", rename={"name": "AliasName"}),
@@ -108,7 +105,6 @@ SPECS: Specs = {
     "aws:kms/keyPolicy:KeyPolicy": Spec(
         create=Call("kms.PutKeyPolicy", constant={"PolicyName": "default"}),
         id="{input.keyId}",
-        policies={"policy": "resource"},
     ),
     "aws:kms/grant:Grant": Spec(
         create=Call("kms.CreateGrant", rename={"grantCreationTokens": "GrantTokens"}),

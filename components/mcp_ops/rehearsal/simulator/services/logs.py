@@ -50,7 +50,6 @@ SPECS: Specs = {
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": Spec(
         create=Call("logs.PutResourcePolicy"),
         id="{input.policyName || input.resourceArn}",
-        policies={"policyDocument": "resource"},
         autoname="",
     ),
     "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": Spec(
@@ -64,7 +63,7 @@ SPECS: Specs = {
         outputs={"arn": "destination.arn"},
     ),
     "aws:cloudwatch/logDestinationPolicy:LogDestinationPolicy": Spec(
-        create=Call("logs.PutDestinationPolicy"), id="{input.destinationName}", policies={"accessPolicy": "resource"}
+        create=Call("logs.PutDestinationPolicy"), id="{input.destinationName}"
     ),
     "aws:cloudwatch/queryDefinition:QueryDefinition": Spec(
         create=Call("logs.PutQueryDefinition"),

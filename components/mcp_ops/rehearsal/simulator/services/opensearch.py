@@ -52,13 +52,11 @@ SPECS: Specs = {
         autoname="domainName",
         lowercase_name=True,
         reshape=_domain,
-        policies={"accessPolicies": "resource"},
     ),
     "aws:opensearch/domainPolicy:DomainPolicy": Spec(
         create=Call("opensearch.UpdateDomainConfig"),
         id="esd-policy-{input.domainName}",
         autoname="",
         ignored={"timeouts": "how long the provider waits"},
-        policies={"accessPolicies": "resource"},
     ),
 }

@@ -55,7 +55,8 @@ PETS = (
 
 def _source(context: Context) -> random.Random:
     """Returns a source of the resource's own: seeded by what it is, so that a rehearsal can be repeated."""
-    seed = f"{context.seed}/{context.place}/{context.type}/{context.logical_name}/{context.inputs.get('keepers')}"
+    subject = context.subject
+    seed = f"{subject.seed}/{context.place}/{subject.type}/{subject.name}/{context.inputs.get('keepers')}"
     return random.Random(hashlib.sha256(seed.encode()).digest())  # noqa: S311 - must be repeatable, and guards nothing
 
 

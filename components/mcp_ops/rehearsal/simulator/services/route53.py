@@ -40,7 +40,7 @@ def _create_zone(context: Context) -> dict[str, Any]:
     vpcs = context.take("vpcs") or []
     parameters: dict[str, Any] = {member: context.take(name) for name, member in ZONE_NAMES.items()}
     parameters |= {
-        "CallerReference": context.logical_name,
+        "CallerReference": context.subject.name,
         "HostedZoneConfig": {"Comment": context.take("comment") or "Managed by Pulumi"},
     }
     if vpcs:
@@ -89,7 +89,7 @@ def _reference(context: Context) -> None:
         "callerReference": context.take("referenceName"),
     }
     context.take("healthCheckConfig")
-    given["callerReference"] = f"{given['callerReference'] or 'rehearsal'}-{context.logical_name}"
+    given["callerReference"] = f"{given['callerReference'] or 'rehearsal'}-{context.subject.name}"
     names = {f"healthCheckConfig.{name}": member for name, member in HEALTH_CHECK_NAMES.items()}
     context.call("route53.CreateHealthCheck", context.fitted("route53.CreateHealthCheck", given, names))
 

@@ -99,7 +99,6 @@ def _bucket(reshape: Any) -> Spec:
             "forceDestroy": "whether the provider empties the bucket before it deletes it",
             "tagsAll": "an output that the SDK also takes",
         },
-        policies={"policy": "resource"},
     )
 
 
@@ -238,7 +237,7 @@ ALL_FOUR = {
 SPECS: Specs = {
     "aws:s3/bucket:Bucket": _bucket(settings.inline),
     "aws:s3/bucketV2:BucketV2": _bucket(lambda inputs: settings.inline(settings.unwrapped(inputs))),
-    "aws:s3/bucketPolicy:BucketPolicy": _setting("PutBucketPolicy", policies={"policy": "resource"}),
+    "aws:s3/bucketPolicy:BucketPolicy": _setting("PutBucketPolicy"),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _setting(
         "PutPublicAccessBlock", PUBLIC_ACCESS, ignored={"skipDestroy": "whether the provider leaves the block behind"}
     ),

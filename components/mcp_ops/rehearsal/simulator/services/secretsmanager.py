@@ -28,7 +28,6 @@ SPECS: Specs = {
         reshape=_secret,
         outputs={"arn": "ARN"},
         ignored={"recoveryWindowInDays": "how the provider deletes it"},
-        policies={"policy": "resource"},
     ),
     "aws:secretsmanager/secretVersion:SecretVersion": Spec(
         create=Call("secretsmanager.PutSecretValue", rename={"secretStringWo": "SecretString"}),
@@ -41,7 +40,6 @@ SPECS: Specs = {
         create=Call("secretsmanager.PutResourcePolicy", rename={"secretArn": "SecretId", "policy": "ResourcePolicy"}),
         id="{input.secretArn}",
         autoname="",
-        policies={"policy": "resource"},
     ),
     "aws:secretsmanager/secretRotation:SecretRotation": Spec(
         # Simulated Secrets Manager starts the rotation function in docker, and damages the secret when it cannot.

@@ -55,7 +55,6 @@ SPECS: Specs = {
     "aws:ses/identityPolicy:IdentityPolicy": Spec(
         create=Call("ses.PutIdentityPolicy", rename={"name": "PolicyName"}),
         id="{input.identity}|{input.name}",
-        policies={"policy": "resource"},
     ),
     "aws:sesv2/emailIdentity:EmailIdentity": Spec(
         create=Call("sesv2.CreateEmailIdentity"),

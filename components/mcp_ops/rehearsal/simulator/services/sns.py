@@ -38,7 +38,6 @@ SPECS: Specs = {
         create=Call("sns.CreateTopic", pairs={"Attributes": {**ATTRIBUTES, **FEEDBACK}}),
         id="TopicArn",
         outputs={"owner": "account"},
-        policies={"policy": "resource"},
     ),
     "aws:sns/topicPolicy:TopicPolicy": Spec(
         create=Call(
@@ -48,7 +47,6 @@ SPECS: Specs = {
         ),
         id="{input.arn}",
         outputs={"owner": "account"},
-        policies={"policy": "resource"},
     ),
     "aws:sns/topicSubscription:TopicSubscription": Spec(
         create=Call(

@@ -26,12 +26,10 @@ SPECS: Specs = {
         id="QueueUrl",
         outputs={"arn": "arn:{partition}:sqs:{region}:{account}:{request.QueueName}", "url": "QueueUrl"},
         ignored={"timeouts": "how long the provider waits"},
-        policies={"policy": "resource"},
     ),
     "aws:sqs/queuePolicy:QueuePolicy": Spec(
         create=Call("sqs.SetQueueAttributes", pairs={"Attributes": {"policy": "Policy"}}),
         id="{input.queueUrl}",
-        policies={"policy": "resource"},
     ),
     "aws:sqs/redrivePolicy:RedrivePolicy": Spec(
         create=Call("sqs.SetQueueAttributes", pairs={"Attributes": {"redrivePolicy": "RedrivePolicy"}}),
