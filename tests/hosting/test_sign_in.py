@@ -149,7 +149,7 @@ def test_keys_known_only_later_are_used_and_still_judged() -> None:
 
     run = record(lambda: program("https://id.example.com/keys"))
     assert environment(run)["MCP_JWKS_URL"] == "https://id.example.com/keys"
-    with pytest.raises(InputError, match=r"weather\.sign_in\.jwks_url: ftp://id is not an address"):
+    with pytest.raises(ValueError, match=r"weather\.sign_in\.jwks_url: ftp://id is not an address"):
         record(lambda: program("ftp://id"))
 
 

@@ -210,7 +210,7 @@ def test_without_preset_the_keys_have_to_be_given() -> None:
 
 
 def test_entra_needs_the_id_of_the_app_registration() -> None:
-    assert refusals(preset="entra", issuer=ISSUERS["entra"])[0].startswith("audience: None is not an application id")
+    assert refusals(preset="entra", issuer=ISSUERS["entra"])[0].startswith("audience: None is missing; ")
 
 
 def test_a_claim_that_stands_for_the_audience_cannot_be_given_twice() -> None:

@@ -144,7 +144,7 @@ def test_a_preview_works_while_nothing_is_known() -> None:
 
 def test_every_offence_is_listed_at_once() -> None:
     assert refusals(rate_limit=9, allowed_countries=[], allowed_cidrs=["0.0.0.0/0", "10.0.0.1/8"], account_id="1") == [
-        "dev.account_id: '1' is not an AWS account id; it has 12 digits",
+        "dev.account_id: 1 is not an AWS account id; it has 12 digits",
         "dev.rate_limit: 9 is not a plain integer from 10 to 2000000000",
         "dev.allowed_countries: [] lets nobody in; name who may call, or leave it out",
         "dev.allowed_cidrs: 0.0.0.0/0 is every address, which a set does not take; leave it out",

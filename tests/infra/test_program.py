@@ -68,7 +68,7 @@ def test_stacks_build_with_and_without_known_outputs(name: str) -> None:
     real, preview = stack(name), stack(name, preview=True)
 
     assert {item.urn for item in real} == {item.urn for item in preview}
-    assert real.names("McpServer") == {"reference"}
+    assert real.names("McpServer") == {"reference", "reference-node"}
 
 
 @pytest.mark.parametrize("name", STACKS)
@@ -107,7 +107,7 @@ def test_main_loads_and_builds() -> None:
 
     found = record(lambda: runpy.run_path(program, run_name="__main__"), config=as_pulumi(stack_file("dev")))
 
-    assert found.names("McpServer") == {"reference"}
+    assert found.names("McpServer") == {"reference", "reference-node"}
 
 
 # --- Network and gateway -----------------------------------------------------------------------------------------
@@ -324,6 +324,7 @@ def test_outputs_tell_people_and_tools_how_to_use_the_servers(exported: Callable
         "command": ["python", "-m", "weather"],
         "workingDirectory": "servers/weather",
         "url": url,
+        "needs": [],
         "probes": [
             {"tool": "forecast", "arguments": {"city": "Ulm"}, "expect": {"days": 3}},
             {"tool": "now", "arguments": {}},

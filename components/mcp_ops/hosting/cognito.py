@@ -138,7 +138,7 @@ class CognitoIssuer(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         pool = _user_pool(name, plan, merge_tags({}, args.get("tags")), child)
         aws.cognito.UserPoolDomain(f"{name}-domain", domain=plan.domain_prefix, user_pool_id=pool.id, opts=child)
-        clients = {server: _machine(server, plan, pool, child) for server in sorted(plan.servers)}
+        clients = {server: _machine(name, server, plan, pool, child) for server in sorted(plan.servers)}
         host = f"https://cognito-idp.{plan.region}.amazonaws.com/"
         self.issuer = pulumi.Output.concat(host, pool.id)
         self.jwks_url = pulumi.Output.concat(self.issuer, "/.well-known/jwks.json")
@@ -172,13 +172,13 @@ def _user_pool(
 
 
 def _machine(
-    server: str, plan: CognitoIssuerPlan, pool: aws.cognito.UserPool, child: pulumi.ResourceOptions
+    name: str, server: str, plan: CognitoIssuerPlan, pool: aws.cognito.UserPool, child: pulumi.ResourceOptions
 ) -> aws.cognito.UserPoolClient:
     url, scopes = plan.servers[server]
     resource = aws.cognito.ResourceServer(
         f"{server}-resource",
         identifier=url,
-        name=server,
+        name=f"{name}-{server}",
         user_pool_id=pool.id,
         scopes=[
             aws.cognito.ResourceServerScopeArgs(scope_name=scope, scope_description=f"{scope} on {server}")

@@ -56,7 +56,7 @@ PRESETS: Mapping[str, IdentityProvider] = {
         jwks_url=lambda issuer: f"{issuer}.well-known/jwks.json",
     ),
     "cognito": IdentityProvider(
-        issuer=re.compile(r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P=region)_[0-9A-Za-z]+"),
+        issuer=re.compile(r"https://cognito-idp\.[a-z0-9-]+\.amazonaws\.com/[\w-]+"),
         issuer_rule="is not a user pool; write it like https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI",
         jwks_url=lambda issuer: f"{issuer}/.well-known/jwks.json",
         # Tokens of machine clients have no aud; a scope belongs to one resource server, whose id is the URL.

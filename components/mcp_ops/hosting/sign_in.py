@@ -58,7 +58,11 @@ def resolved_issuer(name: str, args: SignInArgs, plan: SignInPlan) -> Issuer:
 
 def sign_in_variables(issuer: Issuer, plan: SignInPlan) -> dict[str, pulumi.Input[str]]:
     """Returns what the server contract tells a server about sign-in; the audience where it is not the canonical URL."""
-    told = {"MCP_ISSUER": issuer.issuer, "MCP_JWKS_URL": issuer.jwks_url, "MCP_TOOL_SCOPES": tool_scopes(plan)}
+    told: dict[str, pulumi.Input[str]] = {
+        "MCP_ISSUER": issuer.issuer,
+        "MCP_JWKS_URL": issuer.jwks_url,
+        "MCP_TOOL_SCOPES": tool_scopes(plan),
+    }
     audience = plan.claims[0]
     if audience.name == "scope":
         told["MCP_AUDIENCE_SCOPE"] = audience.values[0]

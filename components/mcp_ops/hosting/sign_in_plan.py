@@ -235,7 +235,8 @@ def _audience(inputs: Inputs, provider: IdentityProvider, url: str) -> tuple[str
     """Returns the claim that names the server, and what must stand in it."""
     given = inputs.text("audience", re.compile(r".+"), "is not text")
     if provider.audience == APPLICATION_AUDIENCE:
-        rule = "is not an application id; tokens of this provider carry the GUID of the server's app registration"
+        carried = "tokens of this provider carry the id of the server's app registration, a GUID"
+        rule = f"is no such id; {carried}" if given else f"is missing; {carried}"
         inputs.offences.check(_GUID.fullmatch(given), "audience", given or None, rule)
         return "aud", given
     rule = f"differs from the canonical URL {url}; leave it out, and have the issuer name that URL"

@@ -90,8 +90,9 @@ function builder(factory, { version = "0.0.0", instructions }, context) {
   const accessLog = createLogs({ ...context.settings, logLevel: "info" })("mcp_ops.access");
   const toolScopes = context.settings.signIn?.toolScopes ?? new Map();
   const identity = { name: context.settings.server, version };
-  // A server lives for one request, so its list of tools never changes.
-  const capabilities = { tools: { listChanged: false } };
+  // A server lives for one request, so its lists never change; what it does not have is an empty list, not an error.
+  const [tools, prompts, resources] = Array(3).fill({ listChanged: false });
+  const capabilities = { tools, prompts, resources };
   return async (/** @type {McpRequestContext | undefined} */ request = undefined) => {
     const server = new McpServer(identity, { capabilities, ...(instructions !== undefined && { instructions }) });
     const access = new ToolAccess(toolScopes, accessLog, request);

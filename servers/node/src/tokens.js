@@ -32,6 +32,7 @@ export class TokenVerifier {
   #audience;
   #metadataUrl;
   #keys;
+  #capacity;
   #generation = 0;
   /** @type {Map<string, AuthInfo>} */
   #valid = new Map();
@@ -41,12 +42,14 @@ export class TokenVerifier {
    * @param {string} audience
    * @param {string} metadataUrl Where the protected-resource metadata stands.
    * @param {import("./signing-keys.js").SigningKeys} keys
+   * @param {number} [capacity] How many verified tokens are remembered.
    */
-  constructor(issuer, audience, metadataUrl, keys) {
+  constructor(issuer, audience, metadataUrl, keys, capacity = CACHED_TOKENS) {
     this.#issuer = issuer;
     this.#audience = audience;
     this.#metadataUrl = metadataUrl;
     this.#keys = keys;
+    this.#capacity = capacity;
   }
 
   /**
@@ -69,7 +72,7 @@ export class TokenVerifier {
     if (generation !== this.#keys.generation) return access;
     this.#followKeys();
     this.#valid.set(digest, access);
-    if (this.#valid.size > CACHED_TOKENS) this.#valid.delete(/** @type {string} */ (this.#valid.keys().next().value));
+    if (this.#valid.size > this.#capacity) this.#valid.delete(/** @type {string} */ (this.#valid.keys().next().value));
     return access;
   }
 

@@ -19,14 +19,15 @@ TARGETS = (
         ("s3:GetObject", "s3:getobject", "s3:Get*", "S3:?etObject", "*", "s3:*"),
         ("*", "arn:aws:s3:::data/*", "arn:aws:s3:::*/ada/*", "arn:aws:s3:::data/${aws:username}/*",
          "arn:aws:s3:::data/${aws:username, 'ada'}/*", "arn:aws:s3:::data/ada/file${?}1.txt", "arn:*:s3:::d?ta/*"),
-        ("arn:aws:s3:::other/*", "arn:aws:s3:::data", "arn:aws:s3:::DATA/*", "arn:aws:s3:::data/${aws:PrincipalTag/team}/*"),
+        ("arn:aws:s3:::other/*", "arn:aws:s3:::data", "arn:aws:s3:::DATA/*",
+         "arn:aws:s3:::data/${aws:PrincipalTag/team}/*"),
     ),
     (
         "secretsmanager:GetSecretValue",
         f"arn:aws:secretsmanager:eu-central-1:{HOME}:secret:app/token-AbCdEf",
         ("secretsmanager:GetSecretValue", "secretsmanager:Get*", "secretsmanager:*", "*"),
-        ("*", f"arn:aws:secretsmanager:*:{HOME}:secret:app/*", f"arn:aws:secretsmanager:eu-central-1:{HOME}:secret:app/token-??????",
-         "arn:aws:secretsmanager:*:*:*"),
+        ("*", f"arn:aws:secretsmanager:*:{HOME}:secret:app/*", "arn:aws:secretsmanager:*:*:*",
+         f"arn:aws:secretsmanager:eu-central-1:{HOME}:secret:app/token-??????"),
         (f"arn:aws:secretsmanager:eu-central-1:{HOME}:secret:web/*", f"arn:aws:secretsmanager:us-*:{HOME}:secret:*"),
     ),
     (
@@ -62,9 +63,17 @@ DATES = tuple(name.replace("Numeric", "Date") for name in NUMBERS)
 ARNS = ("ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike")
 KEYS: dict[str, tuple[tuple[Any, ...], tuple[str, ...], tuple[str, ...]]] = {
     "aws:PrincipalTag/team": (("blue", "Blue", "b*"), ("blue", "BLUE", "bl*", "?lue", "red", "b${*}"), STRINGS),
-    "aws:SourceAccount": ((HOME, AWAY), (HOME, "1*", "${aws:PrincipalTag/team}", "${aws:PrincipalAccount, '1'}"), STRINGS),
+    "aws:SourceAccount": (
+        (HOME, AWAY),
+        (HOME, "1*", "${aws:PrincipalTag/team}", "${aws:PrincipalAccount, '1'}"),
+        STRINGS,
+    ),
     "aws:TagKeys": ((["a"], ["a", "b"], ["A", "bc"], []), ("a", "b", "a*", "c?"), STRINGS),
-    "aws:CalledVia": ((["athena.amazonaws.com"], ["a", "athena.amazonaws.com"]), ("athena.amazonaws.com", "a*"), STRINGS),
+    "aws:CalledVia": (
+        (["athena.amazonaws.com"], ["a", "athena.amazonaws.com"]),
+        ("athena.amazonaws.com", "a*"),
+        STRINGS,
+    ),
     "aws:MultiFactorAuthAge": (("0", "299.5", "300", "3600"), ("300", "300.0", "-1", "3600"), NUMBERS),
     "aws:CurrentTime": (
         ("2026-07-01T00:00:00Z", "2026-07-28T12:30:00Z"),

@@ -10,32 +10,39 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from tests.rehearsal.simulator.authorization.cases import ROLE, SERVICE, SESSION, USER, cases
 
 from mcp_ops.rehearsal.simulator.authorization import request as iam
 from mcp_ops.rehearsal.simulator.authorization.decision import decide
 from mcp_ops.rehearsal.simulator.authorization.policy import Policies, Policy, read_policy
-from tests.rehearsal.simulator.authorization.cases import ROLE, SERVICE, SESSION, USER, cases
 
 HERE = Path(__file__).parent
 RECORDED = HERE / "pairs.jsonl.gz"
 RECORDED_CASES = 4000
+RECORDED_SEED = 20260728
 
 PRINCIPALS = {USER: iam.user(USER), SESSION: iam.role_session(ROLE, "run"), SERVICE: iam.service(SERVICE)}
 
 
-def generated(count: int) -> list[dict[str, Any]]:
-    """Returns cases; the same every time."""
-    found: list[dict[str, Any]] = []
+def generated(count: int, first: int) -> list[dict[str, Any]]:
+    """Returns different cases; the same for the same first random number."""
+    found: dict[str, dict[str, Any]] = {}
 
-    @settings(max_examples=count, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @seed(first)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(cases())
     def collect(case: dict[str, Any]) -> None:
-        found.append(case)
+        found[json.dumps(case)] = case
 
     collect()
-    return found
+    return list(found.values())
 
 
 def ours(case: dict[str, Any]) -> str:
@@ -74,12 +81,49 @@ def theirs(found: list[dict[str, Any]]) -> list[str]:
     text = "\n".join(json.dumps(case) for case in found)
     command = ["node", str(HERE / "compare.mjs")]
     done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=True, cwd=HERE)
-    return [answer if isinstance(answer, str) else json.dumps(answer) for answer in map(json.loads, done.stdout.splitlines())]
+    return [
+        answer if isinstance(answer, str) else json.dumps(answer)
+        for answer in map(json.loads, done.stdout.splitlines())
+    ]
+
+
+def documented_difference(case: dict[str, Any], decision: str) -> str:
+    """Returns where AWS's documentation contradicts the other evaluator on a case, or is silent; empty for nowhere.
+
+    Pages of the IAM User Guide: "Version", "Condition operators" (IfExists), "Principal" (IAM role principals).
+    """
+    if decision.startswith("CannotDecide") and "has no value in this request" in decision:
+        return "silent: a negated element with a policy variable that the request lacks"
+    given = {key.lower() for key, value in case["request"]["contextVariables"].items() if value != []}
+    for document in _documents(case):
+        for statement in document["Statement"]:
+            if document["Version"] == "2008-10-17" and "${" in json.dumps(statement):
+                return "Version: before 2012-10-17, ${aws:username} is literal text"
+            conditions = statement.get("Condition", {}).items()
+            if any(_is_optional(operator) and {key.lower() for key in keys} - given for operator, keys in conditions):
+                return "IfExists: if the key is not present, the condition element is true"
+    of_resource = case.get("resourcePolicy", {}).get("Statement", [])
+    granted = any(item.get("Principal") in ("*", {"AWS": "*"}) for item in of_resource)
+    # It limits so for keys and roles alone, and not by boundaries.
+    if granted and "sessionPolicy" in case and case["request"]["action"] in {"kms:Decrypt", "sts:AssumeRole"}:
+        return "Principal: session policies do not limit what is granted by the wildcard"
+    return ""
+
+
+def _is_optional(operator: str) -> bool:
+    return operator.startswith("ForAnyValue:") and operator.endswith("IfExists")
+
+
+def _documents(case: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    levels = [item for level in case["serviceControlPolicies"] for item in level["policies"]]
+    yield from (item["policy"] for item in [*case["identityPolicies"], *levels])
+    yield from (item["policy"] for item in case.get("permissionBoundaryPolicies", []))
+    yield from (case[name] for name in ("resourcePolicy", "sessionPolicy") if name in case)
 
 
 def record() -> None:
     """Writes the recorded pairs."""
-    found = generated(RECORDED_CASES)
+    found = generated(RECORDED_CASES, RECORDED_SEED)
     lines = [
         json.dumps({"case": case, "theirs": other, "ours": ours(case)}, separators=(",", ":"))
         for case, other in zip(found, theirs(found), strict=True)

@@ -176,6 +176,9 @@ SPECIAL: dict[tuple[str, str], Callable[[Call], Iterator[Target]]] = {
 }  # fmt: skip
 """Operations whose actions or resources depend on more than one parameter."""
 
+WITHOUT_RESOURCE = {("cloudwatch", "GetMetricData"), ("cloudwatch", "ListMetrics"), ("cloudwatch", "PutMetricData")}
+"""Operations that name no resource although their action may be restricted to some: IAM is asked about `*`."""
+
 UNSUPPORTED = {("kms", "ReEncrypt"), ("s3", "UploadPartCopy"), ("s3", "SelectObjectContent")}
 """Operations that have a single action of their name in the data, but need several."""
 

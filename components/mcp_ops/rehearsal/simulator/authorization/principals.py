@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from mcp_ops.rehearsal.findings.document import Statement
-from mcp_ops.rehearsal.simulator.authorization.request import CannotDecide, Principal
+from mcp_ops.rehearsal.simulator.authorization.request import IDENTITIES, CannotDecide, Principal
 
 _ACCOUNT = re.compile(r"(?:arn:aws(?:-[a-z]+)*:iam::)?(\d{12})(?::root)?")
 
@@ -31,23 +31,26 @@ def reach_of(statement: Statement, principal: Principal, *, bounded: bool) -> Re
         CannotDecide: AWS would not store such a principal, or does not document what it means.
     """
     if statement.not_principals:
-        return Reach.DIRECT if _is_excepted(statement, principal, bounded=bounded) else None
+        return Reach.DIRECT if _is_meant(statement, principal, bounded=bounded) else None
     found = [reach for reach in _reaches(statement.principals, principal) if reach]
     return max(found, default=None)
 
 
-def _is_excepted(statement: Statement, principal: Principal, *, bounded: bool) -> bool:
-    """Tells whether `NotPrincipal` leaves a principal among those the statement is for.
+def _is_meant(statement: Statement, principal: Principal, *, bounded: bool) -> bool:
+    """Tells whether a statement with `NotPrincipal` is for a principal.
 
     A Deny spares who is listed with the role and the account behind it, and never who has a boundary. An Allow is
     for those of whom nothing is listed.
     """
     listed = {value for values in statement.not_principals.values() for value in values}
-    forms = set(_forms(principal))
-    mentioned = {form for form in forms if form in listed or _account(form) in listed}
+    if "*" in listed:
+        return False
+    accounts = {_account(value) for value in listed} - {""}
+    forms = list(_forms(principal))
+    mentioned = [form for form in forms if form in listed or _account(form) in accounts]
     if statement.allows:
-        return not mentioned and "*" not in listed
-    return (bounded and principal.kind in {"user", "role"}) or not (forms <= mentioned or "*" in listed)
+        return not mentioned
+    return len(mentioned) < len(forms) or (bounded and principal.kind in IDENTITIES)
 
 
 def _forms(principal: Principal) -> Iterator[str]:

@@ -6,7 +6,14 @@ from mcp_ops.rehearsal.findings import iam_data
 from mcp_ops.rehearsal.simulator.authorization.arns import RESOLVERS, resources
 from mcp_ops.rehearsal.simulator.authorization.call import Call, Target
 from mcp_ops.rehearsal.simulator.authorization.key_uses import key_uses
-from mcp_ops.rehearsal.simulator.authorization.operations import PASSES_ROLE, PREFIXES, RENAMED, SPECIAL, UNSUPPORTED
+from mcp_ops.rehearsal.simulator.authorization.operations import (
+    PASSES_ROLE,
+    PREFIXES,
+    RENAMED,
+    SPECIAL,
+    UNSUPPORTED,
+    WITHOUT_RESOURCE,
+)
 from mcp_ops.rehearsal.simulator.authorization.request import CannotDecide
 
 
@@ -30,7 +37,7 @@ def _by_name(call: Call) -> list[Target]:
     action = iam_data.action(f"{prefix}:{name}")
     if action is None:
         raise CannotDecide(f"{call.service}:{call.operation}: AWS lists no action of this name")
-    if not action.supports_resource_level:
+    if not action.supports_resource_level or (call.service, call.operation) in WITHOUT_RESOURCE:
         return [Target(action.full_name)]
     found = resources(call, RESOLVERS[call.service])
     if not found:
