@@ -226,6 +226,9 @@ def test_allow_with_not_principal_is_for_those_of_whom_nothing_is_listed() -> No
     assert decided(resource_policy=policy({"NotPrincipal": {"AWS": USER.name}}, kind="resource")).allowed
     assert not decided(resource_policy=policy({"NotPrincipal": {"AWS": ROLE_ARN}}, kind="resource")).allowed
     assert not decided(resource_policy=policy({"NotPrincipal": ROOT}, kind="resource")).allowed
+    assert not decided(resource_policy=policy({"NotPrincipal": "*"}, kind="resource")).allowed
+    service = iam.service("sns.amazonaws.com")
+    assert decided(service, resource_policy=policy({"NotPrincipal": ROOT}, kind="resource")).allowed
 
 
 UNKNOWN = {"Condition": {"Frob": {"aws:Key": "x"}}}

@@ -400,7 +400,8 @@ def test_tags_of_the_request_are_compared(role: Role) -> None:
         "StringEquals": {"aws:RequestTag/team": "blue"},
         "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]},
     }
-    secrets = role(allow("secretsmanager:CreateSecret", Condition=condition)).client("secretsmanager", REGION)
+    actions = ["secretsmanager:CreateSecret", "secretsmanager:TagResource"]
+    secrets = role(allow(actions, Condition=condition)).client("secretsmanager", REGION)
 
     assert secrets.create_secret(Name="request-tags", SecretString="x", Tags=[{"Key": "team", "Value": "blue"}])["ARN"]
     red = [{"Key": "team", "Value": "red"}]

@@ -57,6 +57,14 @@ def needed(cloud: Cloud, service: str, operation: str, parameters: dict[str, Any
          [f"secretsmanager:CreateSecret arn:aws:secretsmanager:{BASE}:secret:n"]),
         ("secretsmanager.ListSecrets", {}, ["secretsmanager:ListSecrets *"]),
         ("kms.CreateKey", {}, ["kms:CreateKey *"]),
+        ("kms.CreateKey", {"Tags": [{}]}, ["kms:CreateKey *", "kms:TagResource *"]),
+        ("dynamodb.RestoreTableFromBackup", {"TargetTableName": "t", "BackupArn": "arn:aws:dynamodb:::b"},
+         ["dynamodb:RestoreTableFromBackup arn:aws:dynamodb:::b",
+          *(f"dynamodb:{action} arn:aws:dynamodb:{BASE}:table/t" for action in
+            ("RestoreTableFromBackup", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan",
+             "UpdateItem"))]),
+        ("events.PutTargets", {"Rule": "r", "Targets": [{"RoleArn": ROLE}]},
+         [f"events:PutTargets arn:aws:events:{BASE}:rule/r", f"iam:PassRole {ROLE}"]),
         ("kms.DescribeKey", {"KeyId": "1"}, [f"kms:DescribeKey arn:aws:kms:{BASE}:key/1"]),
         ("kms.CreateAlias", {"AliasName": "alias/a", "TargetKeyId": "1"},
          [f"kms:CreateAlias arn:aws:kms:{BASE}:alias/a", f"kms:CreateAlias arn:aws:kms:{BASE}:key/1"]),
@@ -118,7 +126,8 @@ def test_operation_needs(cloud: Cloud, operation: str, parameters: dict[str, Any
 
 @pytest.mark.parametrize(
     ("operation", "parameters"),
-    [("acm.ListCertificates", {}), ("kms.ReEncrypt", {}),
+    [("acm.ListCertificates", {}), ("kms.ReEncrypt", {}), ("iam.CreateRole", {"RoleName": "r", "Tags": [{}]}),
+     ("secretsmanager.BatchGetSecretValue", {}), ("ecs.ExecuteCommand", {"task": "t"}),
      ("s3.CopyObject", {"CopySource": "a/b", "Bucket": "b", "Key": "k"}),
      ("ecs.ListTasks", {}), ("s3.GetBucketPolicyText", {"Bucket": "b"})],
 )  # fmt: skip

@@ -105,6 +105,21 @@ def _transaction(call: Call) -> Iterator[Target]:
             yield Target(f"dynamodb:{_WRITES[kind]}", named("dynamodb", "table/{}")(call, what["TableName"]))
 
 
+_RESTORES_BY = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
+"""What a restore needs on its new table (DynamoDB Developer Guide, "Using IAM with DynamoDB backup and restore")."""
+
+
+def _restore(call: Call) -> Iterator[Target]:
+    source = call.parameters.get("BackupArn") or call.parameters.get("SourceTableArn")
+    yield Target(
+        f"dynamodb:{call.operation}",
+        source or named("dynamodb", "table/{}")(call, str(call.parameters.get("SourceTableName", ""))),
+    )
+    table = named("dynamodb", "table/{}")(call, str(call.parameters.get("TargetTableName", "")))
+    for action in (call.operation, *_RESTORES_BY):
+        yield Target(f"dynamodb:{action}", table)
+
+
 def _decrypt(call: Call) -> Iterator[Target]:
     blob = call.parameters.get("CiphertextBlob", b"")
     key = call.parameters.get("KeyId") or blob[:_KEY_ID].decode("ascii", "replace")
@@ -162,6 +177,7 @@ SPECIAL: dict[tuple[str, str], Callable[[Call], Iterator[Target]]] = {
     ("s3", "CopyObject"): _copy_object,
     **{("dynamodb", name): _items for name in ("BatchGetItem", "BatchWriteItem")},
     **{("dynamodb", name): _transaction for name in ("TransactGetItems", "TransactWriteItems")},
+    **{("dynamodb", name): _restore for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime")},
     ("kms", "Decrypt"): _decrypt,
     **{("kms", name): _with_key for name in ("Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")},
     **{("kms", name): _alias for name in ("CreateAlias", "UpdateAlias", "DeleteAlias")},
@@ -179,8 +195,31 @@ SPECIAL: dict[tuple[str, str], Callable[[Call], Iterator[Target]]] = {
 WITHOUT_RESOURCE = {("cloudwatch", "GetMetricData"), ("cloudwatch", "ListMetrics"), ("cloudwatch", "PutMetricData")}
 """Operations that name no resource although their action may be restricted to some: IAM is asked about `*`."""
 
-UNSUPPORTED = {("kms", "ReEncrypt"), ("s3", "UploadPartCopy"), ("s3", "SelectObjectContent")}
-"""Operations that have a single action of their name in the data, but need several."""
+UNSUPPORTED = {
+    ("backup", "CreateBackupSelection"),
+    ("backup", "StartCopyJob"),
+    ("ecs", "CreateService"),
+    ("ecs", "RunTask"),
+    ("ecs", "StartTask"),
+    ("iam", "AddRoleToInstanceProfile"),
+    ("kms", "ReEncrypt"),
+    ("logs", "PutSubscriptionFilter"),
+    ("s3", "PutBucketReplication"),
+    ("s3", "SelectObjectContent"),
+    ("s3", "UploadPartCopy"),
+    ("secretsmanager", "BatchGetSecretValue"),
+    ("ssm", "GetParametersByPath"),
+}
+"""Operations that need more than the action of their name, in ways that are not written down here."""
+
+TAGS_BY = {
+    "sqs": "TagQueue",
+    **dict.fromkeys(
+        ("backup", "cloudwatch", "dynamodb", "ecr", "ecs", "events", "kms", "lambda", "logs", "secretsmanager", "sns"),
+        "TagResource",
+    ),
+}
+"""The action that a call with tags needs besides its own, by service."""
 
 PASSES_ROLE: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("ecs", "RegisterTaskDefinition"): (("taskRoleArn", "executionRoleArn"), "ecs-tasks.amazonaws.com"),
@@ -189,5 +228,6 @@ PASSES_ROLE: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("backup", "StartBackupJob"): (("IamRoleArn",), "backup.amazonaws.com"),
     ("backup", "StartRestoreJob"): (("IamRoleArn",), "backup.amazonaws.com"),
     ("events", "PutRule"): (("RoleArn",), "events.amazonaws.com"),
+    ("events", "PutTargets"): (("RoleArn",), "events.amazonaws.com"),
 }
 """Operations that hand a role to a service: the parameters, and the service. They need `iam:PassRole` too."""

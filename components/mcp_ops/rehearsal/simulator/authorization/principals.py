@@ -45,12 +45,14 @@ def _is_meant(statement: Statement, principal: Principal, *, bounded: bool) -> b
     listed = {value for values in statement.not_principals.values() for value in values}
     if "*" in listed:
         return False
-    accounts = {_account(value) for value in listed} - {""}
-    forms = list(_forms(principal))
-    mentioned = [form for form in forms if form in listed or _account(form) in accounts]
+    mentioned = [_is_listed(form, listed) for form in _forms(principal)]
     if statement.allows:
-        return not mentioned
-    return len(mentioned) < len(forms) or (bounded and principal.kind in IDENTITIES)
+        return not any(mentioned)
+    return not all(mentioned) or (bounded and principal.kind in IDENTITIES)
+
+
+def _is_listed(form: str, listed: set[str]) -> bool:
+    return form in listed or (_account(form) or None) in {_account(value) for value in listed}
 
 
 def _forms(principal: Principal) -> Iterator[str]:

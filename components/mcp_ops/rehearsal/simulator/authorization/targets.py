@@ -11,6 +11,7 @@ from mcp_ops.rehearsal.simulator.authorization.operations import (
     PREFIXES,
     RENAMED,
     SPECIAL,
+    TAGS_BY,
     UNSUPPORTED,
     WITHOUT_RESOURCE,
 )
@@ -28,7 +29,7 @@ def targets(call: Call) -> list[Target]:
         raise CannotDecide(f"{call.service}:{call.operation}: the actions that it needs are not known")
     special = SPECIAL.get(operation)
     own = list(special(call)) if special else _by_name(call)
-    return [*own, *_passed_roles(call), *key_uses(call, own)]
+    return [*own, *_tagging(call, own), *_passed_roles(call), *key_uses(call, own)]
 
 
 def _by_name(call: Call) -> list[Target]:
@@ -39,14 +40,28 @@ def _by_name(call: Call) -> list[Target]:
         raise CannotDecide(f"{call.service}:{call.operation}: AWS lists no action of this name")
     if not action.supports_resource_level or (call.service, call.operation) in WITHOUT_RESOURCE:
         return [Target(action.full_name)]
+    if len(action.required_types) > 1:
+        raise CannotDecide(f"{call.service}:{call.operation}: it is about several resources, which are not known")
     found = resources(call, RESOLVERS[call.service])
     if not found:
         raise CannotDecide(f"{call.service}:{call.operation}: the resource that it is about is not known")
     return [Target(action.full_name, arn) for arn in found]
 
 
+def _tagging(call: Call, own: list[Target]) -> Iterator[Target]:
+    tags = call.parameters.get("Tags") or call.parameters.get("tags")
+    # STS has its action for session tags among its own; what tags or untags has no other.
+    if not isinstance(tags, list | dict) or not tags or call.service == "sts" or "Tag" in call.operation:
+        return
+    if call.service not in TAGS_BY:
+        raise CannotDecide(f"{call.service}:{call.operation}: the action that its tags need is not known")
+    for resource in dict.fromkeys(item.resource for item in own):
+        yield Target(f"{call.service}:{TAGS_BY[call.service]}", resource)
+
+
 def _passed_roles(call: Call) -> Iterator[Target]:
     parameters, receiver = PASSES_ROLE.get((call.service, call.operation), ((), ""))
-    for parameter in parameters:
-        if call.parameters.get(parameter):
-            yield Target("iam:PassRole", str(call.parameters[parameter]), passed_to=receiver)
+    for given in (call.parameters, *call.parameters.get("Targets", ())) if parameters else ():
+        for parameter in parameters:
+            if given.get(parameter):
+                yield Target("iam:PassRole", str(given[parameter]), passed_to=receiver)
