@@ -74,7 +74,7 @@ bench: $(VENV)/.dev ## Measure the rehearsal at 1, 10 and 100 servers
 
 # --- Tests and gates --------------------------------------------------------------------------------------------
 
-RUN_TESTS = timeout 600 $(BIN)/pytest -q --cov --cov-report=
+RUN_TESTS = timeout 1200 $(BIN)/pytest -q -n auto --dist loadfile --cov --cov-report=
 
 .PHONY: test
 test: $(VENV)/.dev ## Run all tests and measure their coverage
@@ -129,7 +129,7 @@ gate-wheels:
 	@$(GATE) "wheels" -- .ci/wheels $(dir $(PROJECTS))
 
 gate-node:
-	@$(GATE) --needs npm --in servers/node "node tests" -- bash -c 'npm ci --no-audit --no-fund && node --test'
+	@$(GATE) --needs npm --in servers/node "node tests" -- bash -c 'npm ci --no-audit --no-fund && npm test'
 
 # --- Upkeep -----------------------------------------------------------------------------------------------------
 

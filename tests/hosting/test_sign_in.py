@@ -8,7 +8,10 @@ import pulumi
 import pytest
 
 from mcp_ops import InputError, McpServer
+from mcp_ops.errors import Offences
 from mcp_ops.hosting.mcp_server_plan import HEALTH_PATH
+from mcp_ops.hosting.sign_in import resolved_issuer
+from mcp_ops.hosting.sign_in_plan import plan_sign_in
 from tests.hosting.programs import ISSUER, server, sign_in
 from tests.support.recording import Recorded, Recording, record, unknown
 
@@ -131,26 +134,29 @@ def test_another_audience_is_told_to_the_server() -> None:
     assert cognito["MCP_AUDIENCE_SCOPE"] == f"{URL}/call"
 
 
-def test_an_issuer_known_only_later_is_used_and_still_judged() -> None:
-    def program(issuer: str) -> None:
-        later = pulumi.Output.from_input(issuer)
-        McpServer("weather", server(sign_in=sign_in(issuer=later)))
+def later(text: str) -> Any:
+    return pulumi.Output.from_input(text)
 
-    run = record(lambda: program(ISSUER))
+
+def resolve(args: Any) -> None:
+    resolved_issuer("weather", args, plan_sign_in(Offences(), args, URL))
+
+
+def test_an_issuer_known_only_later_is_used_and_still_judged() -> None:
+    run = record(lambda: McpServer("weather", server(sign_in=sign_in(issuer=later(ISSUER)))))
     assert environment(run)["MCP_JWKS_URL"] == f"{ISSUER}/protocol/openid-connect/certs"
-    with pytest.raises(ValueError, match=r"weather\.sign_in\.issuer: http://login\.example\.com does not start with"):
-        record(lambda: program("http://login.example.com"))
+    with pytest.raises(InputError, match=r"weather\.sign_in\.issuer: http://login\.example\.com does not start with"):
+        record(lambda: resolve(sign_in(issuer=later("http://login.example.com"))))
 
 
 def test_keys_known_only_later_are_used_and_still_judged() -> None:
-    def program(jwks_url: str) -> None:
-        later = pulumi.Output.from_input(jwks_url)
-        McpServer("weather", server(sign_in={"issuer": "https://id.example.com", "jwks_url": later}))
+    def args(jwks_url: str) -> Any:
+        return {"issuer": "https://id.example.com", "jwks_url": later(jwks_url)}
 
-    run = record(lambda: program("https://id.example.com/keys"))
+    run = record(lambda: McpServer("weather", server(sign_in=args("https://id.example.com/keys"))))
     assert environment(run)["MCP_JWKS_URL"] == "https://id.example.com/keys"
-    with pytest.raises(ValueError, match=r"weather\.sign_in\.jwks_url: ftp://id is not an address"):
-        record(lambda: program("ftp://id"))
+    with pytest.raises(InputError, match=r"weather\.sign_in\.jwks_url: ftp://id is not an address"):
+        record(lambda: resolve(args("ftp://id")))
 
 
 def test_the_service_waits_for_the_rules() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 import gc
+import linecache
 import logging
 import os
 import runpy
@@ -142,6 +143,7 @@ def _close(loop: asyncio.AbstractEventLoop, executor: ThreadPoolExecutor) -> Non
     executor.shutdown(wait=True)
     loop.close()
     asyncio.set_event_loop(None)
+    linecache.clearcache()  # the SDK reads the source of every class to say where a resource was made
     gc.collect()
 
 

@@ -16,6 +16,7 @@ import kit
 import pytest
 from mcp.client import Client
 from mcp.server import MCPServer
+from sse_starlette.sse import AppStatus
 
 from mcp_ops_server import serve, serving
 
@@ -135,6 +136,7 @@ def exit_code(monkeypatch: pytest.MonkeyPatch, **environment: str) -> int:
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)
+        AppStatus.should_exit = False  # of the whole process: streams of later tests would end at once
     return int(ended.value.code or 0)
 
 

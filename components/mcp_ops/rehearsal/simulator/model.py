@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,7 +29,7 @@ class _LeanFiles(JSONFileLoader):
 def _without_prose(part: dict[str, Any]) -> dict[str, Any]:
     if isinstance(part.get("documentation"), str):
         part["documentation"] = ""
-    return part
+    return {key: sys.intern(value) if isinstance(value, str) else value for key, value in part.items()}
 
 
 @functools.cache

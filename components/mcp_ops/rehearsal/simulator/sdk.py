@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 import typing
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -13,7 +14,7 @@ import pulumi
 
 @functools.cache
 def _classes(package: str) -> dict[str, tuple[str, str]]:
-    source = inspect.getsource(importlib.import_module(f"pulumi_{package}"))
+    source = Path(str(importlib.import_module(f"pulumi_{package}").__file__)).read_text(encoding="utf-8")
     table = re.search(r'resource_modules="""(.*?)"""', source, re.DOTALL)
     modules = json.loads(table.group(1)) if table else []
     return {token: (entry["fqn"], name) for entry in modules for token, name in entry["classes"].items()}
@@ -38,7 +39,8 @@ def outputs_of(token: str) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for attribute, member in inspect.getmembers(resource_class(token), lambda item: isinstance(item, property)):
-        hint = typing.get_type_hints(member.fget).get("return") if member.fget else None
+        # As written, not resolved: that would load every nested type of the module.
+        hint = member.fget.__annotations__.get("return") if member.fget else None
         if typing.get_origin(hint) is pulumi.Output:
             wire_name = getattr(member.fget, "_pulumi_name", None) or camel(attribute)
             found[wire_name] = typing.get_args(hint)[0]
