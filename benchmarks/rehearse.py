@@ -51,9 +51,12 @@ def copied_project(folder: Path) -> Path:
 def measured_size(project: Path, size: int) -> dict[str, Any]:
     """Rehearses the stack dev with `size` servers and no drill that applies."""
     document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
-    (model,) = document["config"]["mcp-ops:servers"].values()
+    model = document["config"]["mcp-ops:servers"]["reference"]
     model = {key: value for key, value in model.items() if key != "rehearsal"}
-    servers = {f"server-{index:03}": {**copy.deepcopy(model), "ruleBlock": FIRST_BLOCK + 10 * index} for index in range(1, size + 1)}
+    servers = {
+        f"server-{index:03}": {**copy.deepcopy(model), "ruleBlock": FIRST_BLOCK + 10 * index}
+        for index in range(1, size + 1)
+    }
     document["config"]["mcp-ops:servers"] = servers
     stack = f"servers{size}"
     (project / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")

@@ -53,7 +53,8 @@ def run_program(
     """
     run = Run(project.name, project.stack)
     monitor = Monitor(project, backend, run, preview=preview, references=references or {}, progress=progress)
-    contextvars.copy_context().run(_run_in_context, project, monitor, run, preview, time_limit)
+    # An empty context: what mocks or an earlier program left in the SDK is not seen.
+    contextvars.Context().run(_run_in_context, project, monitor, run, preview, time_limit)
     return run
 
 

@@ -195,6 +195,13 @@ def test_a_slow_start_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert outcome.evidence.facts["servers"]["slow"]["seconds_to_healthy"] > 0.6
 
 
+SIGN_IN = {
+    "MCP_ISSUER": "https://login.example.com/realms/mcp",
+    "MCP_JWKS_URL": "https://login.example.com/realms/mcp/keys",
+    "MCP_TOOL_SCOPES": json.dumps({"convert_length": ["units.read"]}),
+}
+
+
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     convert = {"tool": "convert_length", "arguments": {"value": 5, "source": "km", "target": "m"}}
@@ -202,12 +209,20 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         "command": ["python", "-m", "mcp_ops_server.reference"],
         "probes": [{**convert, "expect": {"result": 5000.0}}],
     }
+    signed_in = {**server, "environment": SIGN_IN}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(processes, "GIVE_UP_SECONDS", 20)
         patch.setattr(processes, "STOP_SECONDS", 10)
         patch.setattr(serve, "HEALTHY_LIMIT", 20)  # a busy machine is not what is tested
         patch.setattr(serve, "CLIENT_LIMIT", 20)
-        return drilled(tmp_path_factory.mktemp("reference"), {"reference": server})
+        return drilled(tmp_path_factory.mktemp("reference"), {"reference": server, "signed-in": signed_in})
+
+
+def test_a_server_that_wants_tokens_is_used_with_one(reference: Outcome) -> None:
+    facts = reference.evidence.facts["servers"]["signed-in"]
+    assert set(SIGN_IN) <= set(facts["environment"])
+    assert facts["tools"] == ["convert_length", "text_statistics", "working_days"]
+    assert facts["probes"] == 2
 
 
 def test_the_reference_server_passes_with_all_the_evidence(reference: Outcome) -> None:
@@ -233,12 +248,13 @@ def test_the_reference_server_passes_with_all_the_evidence(reference: Outcome) -
 
 
 def test_the_evidence_is_one_line_for_people_and_json_for_machines(reference: Outcome) -> None:
-    (line,) = reference.evidence.summary
+    line = reference.evidence.summary[0]
     assert line.startswith("reference: healthy in ")
     assert "speaks 2026-07-28 and 2025-11-25" in line
     assert line.endswith("6 wrong requests refused")
     entry = json.loads(json.dumps(reference.as_json()))
-    assert (entry["name"], entry["passed"], entry["evidence"]["summary"]) == ("serve", True, [line])
+    assert (entry["name"], entry["passed"], entry["evidence"]["summary"][0]) == ("serve", True, line)
+    assert len(entry["evidence"]["summary"]) == 2
 
 
 def test_a_process_gets_its_task_definitions_environment_and_nothing_else(
