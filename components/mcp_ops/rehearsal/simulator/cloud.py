@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import botocore.session
@@ -22,6 +22,9 @@ from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.outside import made_to_exist
 from mcp_ops.rehearsal.simulator.places import Place
 from mcp_ops.rehearsal.simulator.synthesis import synthesised
+
+if TYPE_CHECKING:
+    from mcp_ops.rehearsal.simulator.lambda_runtime import Invocation, Runtime
 
 SEED = 20260728
 """The same program gets the same ids in every rehearsal."""
@@ -47,13 +50,15 @@ class Cloud:
     """What was taken to exist outside the stack, in order."""
     _clients: dict[tuple[str, Place], Any] = field(default_factory=dict)
     _session: botocore.session.Session = field(default_factory=botocore.session.Session)
+    _functions: "Runtime | None" = None
+    _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @contextlib.contextmanager
     def open(self) -> Iterator["Cloud"]:
         """Starts empty, keeps the user's own AWS environment out, and leaves nothing behind."""
         # moto would parse each service's model once more: EC2's alone is 80 MB of objects.
         shared_models = mock.patch.object(moto.core.utils, "create_loader", model.loader)
-        with _without_aws_environment(), shared_models, mock_aws():
+        with _without_aws_environment(), shared_models, mock_aws(), self._open:
             mock_random.seed(SEED)
             self._session = botocore.session.Session()
             self._session.register_component("data_loader", model.loader())
@@ -69,6 +74,11 @@ class Cloud:
             self._clients[key] = self._new_client(service, place)
         return self._clients[key]
 
+    @property
+    def invocations(self) -> "list[Invocation]":
+        """Every run of a Lambda function so far, in order."""
+        return self._functions.invocations if self._functions else []
+
     def as_role(self, role_arn: str, settings: SessionSettings | None = None) -> RoleSession:
         """Returns a session of a simulated role: the calls of its clients are enforced by IAM, all others are not.
 
@@ -80,6 +90,8 @@ class Cloud:
     def _new_client(self, service: str, place: Place) -> Any:
         if service == "ec2":
             offerings.slimmed()
+        if service == "lambda":
+            self._run_functions()
         client = self._session.create_client(
             service,
             region_name=place.region,
@@ -96,6 +108,13 @@ class Cloud:
         # The one place through which a request could leave this process.
         client._endpoint.http_session = _NothingLeaves()  # type: ignore[attr-defined] # noqa: SLF001 - see above
         return client
+
+    def _run_functions(self) -> None:
+        """Lets functions run, from the first that is made: moto's part of it is not loaded for nothing."""
+        if self._functions is None:
+            from mcp_ops.rehearsal.simulator.lambda_runtime import Runtime
+
+            self._functions = self._open.enter_context(Runtime(self.as_role).installed())
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any], place: Place) -> Reply:
         """Validates a call against AWS's model and carries it out.

@@ -1,0 +1,1 @@
+"""The commands of `mcp-ops`, a module each: `add` tells the parser of it, `run` carries it out."""

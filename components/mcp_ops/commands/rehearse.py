@@ -1,0 +1,73 @@
+"""`mcp-ops rehearse`: a stack's program against simulated AWS, and drills on what it built."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mcp_ops.commands.exit_codes import FAILED, PASSED
+from mcp_ops.commands.shared import add_project, check_writable, needs_rehearsal, write
+
+if TYPE_CHECKING:
+    from mcp_ops.rehearsal.rehearse import Rehearsal
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Tells the parser of it."""
+    parser = commands.add_parser(
+        "rehearse", help="run a stack's program against simulated AWS, and drill what it built"
+    )
+    parser.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead of the report")
+    parser.add_argument(
+        "--resources", metavar="FILE", type=Path, help="write one JSON object a line for every registration"
+    )
+    parser.add_argument("--svg", metavar="FILE", type=Path, help="save the report as a picture as well")
+    parser.add_argument("--only", metavar="DRILL", default="", help="run this drill alone")
+    parser.add_argument("--keep", action="store_true", help="keep servers and simulated AWS up until Ctrl-C")
+    parser.add_argument(
+        "--allow-unknown", action="store_true", help="go on past resource types without a specification"
+    )
+    parser.add_argument("--strict", action="store_true", help="turn warnings about what was registered into errors")
+    add_project(parser)
+    parser.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rehearses a stack and reports."""
+    needs_rehearsal()
+    from rich.console import Console
+
+    from mcp_ops.rehearsal.rehearse import Options, rehearsed
+    from mcp_ops.rehearsal.report.progress import ProgressBar
+
+    check_writable(options.resources, "--resources")
+    check_writable(options.svg, "--svg")
+    picture = options.svg is not None
+    console = Console(stderr=options.json, record=picture, width=140 if picture else None)
+    chosen = Options(only=options.only, allow_unknown=options.allow_unknown, strict=options.strict)
+    with (
+        ProgressBar(console) as progress,
+        rehearsed(options.project, options.stack, chosen, progress) as (found, stage),
+    ):
+        progress.stop()
+        _report(found, options, console)
+        if options.keep and found.passed:
+            from mcp_ops.rehearsal.keep import kept_up
+
+            kept_up(stage, console)
+    return PASSED if found.passed else FAILED
+
+
+def _report(found: "Rehearsal", options: argparse.Namespace, console: Any) -> None:
+    from mcp_ops.rehearsal.report.documents import document, resource_lines
+    from mcp_ops.rehearsal.report.text import print_report
+
+    if options.resources is not None:
+        write(options.resources, "--resources", "".join(f"{line}\n" for line in resource_lines(found.run)))
+    if options.json:
+        print(json.dumps(document(found), indent=2, ensure_ascii=False), flush=True)
+    if options.svg is not None or not options.json:
+        print_report(console, found)
+    if options.svg is not None:
+        write(options.svg, "--svg", console.export_svg(title=f"mcp-ops rehearse {options.stack}"))
