@@ -1,6 +1,7 @@
 """One rehearsal from end to end: preview, simulated deployment, findings, drills, report."""
 
 import contextlib
+import gc
 import resource
 import sys
 import time
@@ -122,7 +123,7 @@ def rehearsed(
     drills = (drill_named(options.only),) if options.only else DRILLS
     project = load_project(directory, stack)
     waivers = waivers_from(project.config)
-    with Cloud().open() as cloud:
+    with _memory_given_back(), Cloud().open() as cloud:
         builder = Builder(cloud, options, listener or Silent())
         run = builder.built(project)
         found = Rehearsal(project, run, strict=options.strict)
@@ -132,6 +133,15 @@ def rehearsed(
             _drill(drills, stage, found, listener or Silent())
         found.seconds = time.perf_counter() - started
         yield found, stage
+
+
+@contextlib.contextmanager
+def _memory_given_back() -> Iterator[None]:
+    """Lets the garbage collector look again at what the runs set aside."""
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _drill(drills: tuple[Drill, ...], stage: Stage, found: Rehearsal, listener: Listener) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import contextvars
 import gc
-import linecache
 import logging
 import os
 import runpy
@@ -14,10 +13,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pulumi
+import pulumi.runtime.resource
 from google.protobuf import empty_pb2
 from pulumi.runtime.config import set_all_config
+from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.settings import SETTINGS, Settings, _shutdown_callbacks, configure
 from pulumi.runtime.stack import Stack
 
@@ -77,7 +79,7 @@ def _run_in_context(project: Project, monitor: Monitor, run: Run, preview: bool,
     configure(settings)
     set_all_config(dict(project.config), sorted(project.secrets))
     try:
-        with _surroundings(project):
+        with _surroundings(project), _without_stack_traces():
             loop.run_until_complete(asyncio.wait_for(_program(project), time_limit))
     except TimeoutError:
         run.errors.append(f"the program did not end within {time_limit:.0f} s")
@@ -144,8 +146,15 @@ def _close(loop: asyncio.AbstractEventLoop, executor: ThreadPoolExecutor) -> Non
     executor.shutdown(wait=True)
     loop.close()
     asyncio.set_event_loop(None)
-    linecache.clearcache()  # the SDK reads the source of every class to say where a resource was made
     gc.collect()
+    gc.freeze()  # what is alive now stays: the next collection need not look at it again
+
+
+@contextlib.contextmanager
+def _without_stack_traces() -> Iterator[None]:
+    """Lets the SDK tell no engine where each resource was made: nobody here asks, and it reads every source for it."""
+    with mock.patch.object(pulumi.runtime.resource, "_get_stack_trace", source_pb2.StackTrace):
+        yield
 
 
 @contextlib.contextmanager

@@ -1,11 +1,12 @@
-"""Which instance types each region offers, read when it is asked for.
+"""Which instance types and images each region offers, read when it is asked for.
 
 moto parses the offerings of every region when its EC2 is first used: 47 MB, of which a rehearsal reads one region's
-or none.
+or none. And it makes an object of each public image for each region in use: half a second.
 """
 
 import functools
 import importlib
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
@@ -34,6 +35,56 @@ class Regions(dict[str, Any]):
         return {region: self[region] for region in self}.items()
 
 
+class Images(dict[str, Any]):
+    """The images of one region, by id; the public ones are added when somebody first looks."""
+
+    def __init__(self, add_public: Callable[[], None]) -> None:
+        super().__init__()
+        self._add_public: Callable[[], None] | None = add_public
+
+    def _complete(self) -> "Images":
+        add, self._add_public = self._add_public, None
+        if add:
+            add()
+        return self
+
+    def __getitem__(self, image: str) -> Any:
+        return dict.__getitem__(self._complete(), image)
+
+    def __contains__(self, image: object) -> bool:
+        return dict.__contains__(self._complete(), image)
+
+    def __iter__(self) -> Iterator[str]:
+        return dict.__iter__(self._complete())
+
+    def __len__(self) -> int:
+        return dict.__len__(self._complete())
+
+    def get(self, image: str, default: Any = None) -> Any:
+        """Returns an image, or the default."""
+        return dict.get(self._complete(), image, default)
+
+    def keys(self) -> Any:
+        """Returns the ids."""
+        return dict.keys(self._complete())
+
+    def values(self) -> Any:
+        """Returns the images."""
+        return dict.values(self._complete())
+
+    def items(self) -> Any:
+        """Returns ids and images."""
+        return dict.items(self._complete())
+
+    def copy(self) -> dict[str, Any]:
+        """Returns a plain dictionary of the images."""
+        return dict(self._complete().items())
+
+    def pop(self, image: str, *default: Any) -> Any:
+        """Takes an image out."""
+        return dict.pop(self._complete(), image, *default)
+
+
 def _without_offerings(resource: str) -> Any:
     return [] if "instance_type_offerings" in resource else load_resource(resource)
 
@@ -45,3 +96,10 @@ def slimmed() -> None:
         held = importlib.import_module("moto.ec2.models.instance_types").INSTANCE_TYPE_OFFERINGS
     for location_type, regions in held.items():
         held[location_type] = Regions(location_type, list(regions))
+    backend = importlib.import_module("moto.ec2.models.amis").AmiBackend
+    public = backend._load_amis  # noqa: SLF001 - moto's own reading, put off
+
+    def later(self: Any) -> None:
+        self.amis = Images(lambda: public(self))
+
+    backend._load_amis = later  # noqa: SLF001 - as above
