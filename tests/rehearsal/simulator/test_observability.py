@@ -66,10 +66,13 @@ def test_a_retention_that_logs_does_not_have_is_refused(create: Create) -> None:
 
 
 def test_what_moto_lacks_is_checked(create: Create) -> None:
-    query = create("aws:cloudwatch/queryDefinition:QueryDefinition", name="slow", queryString="fields @message")
-    assert [(call.executed, call.reason) for call in query.operations] == [
-        (False, "moto has no logs.PutQueryDefinition")
-    ]
+    detector = create(
+        "aws:cloudwatch/logAnomalyDetector:LogAnomalyDetector",
+        logGroupArnLists=["arn:aws:logs:eu-central-1:123456789012:log-group:slow"],
+        enabled=True,
+    )
+    made = detector.operations[0]
+    assert (made.executed, made.reason) == (False, "moto has no logs.CreateLogAnomalyDetector")
 
 
 def test_alarms_and_a_dashboard(create: Create, client: Client) -> None:
