@@ -11,19 +11,36 @@ ABORT_UPLOAD_DAYS = 7
 """Days after which the parts of an upload that never ended go."""
 
 
-def lock_down(name: str, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions) -> aws.s3.BucketPublicAccessBlock:
-    """Registers ownership, encryption with S3's own keys unless a writer names another, and the block of the public."""
+def lock_down(
+    name: str,
+    bucket: aws.s3.Bucket,
+    child: pulumi.ResourceOptions,
+    *,
+    key_arn: pulumi.Input[str] | None = None,
+    region: str | None = None,
+) -> aws.s3.BucketPublicAccessBlock:
+    """Registers ownership, encryption unless a writer names another, and the block of the public.
+
+    Encryption is with S3's own keys, or with `key_arn`. `region` is the bucket's, unless it is the provider's.
+    """
     aws.s3.BucketOwnershipControls(
         f"{name}-ownership",
         bucket=bucket.id,
         rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+        region=region,
         opts=child,
     )
     algorithm = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-        sse_algorithm="AES256"
+        sse_algorithm="aws:kms" if key_arn else "AES256", kms_master_key_id=key_arn
     )
-    rule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(apply_server_side_encryption_by_default=algorithm)
-    aws.s3.BucketServerSideEncryptionConfiguration(f"{name}-encryption", bucket=bucket.id, rules=[rule], opts=child)
+    rule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+        apply_server_side_encryption_by_default=algorithm,
+        # A bucket key saves a request to KMS for each object.
+        bucket_key_enabled=True if key_arn else None,
+    )
+    aws.s3.BucketServerSideEncryptionConfiguration(
+        f"{name}-encryption", bucket=bucket.id, rules=[rule], region=region, opts=child
+    )
     return aws.s3.BucketPublicAccessBlock(
         f"{name}-private",
         bucket=bucket.id,
@@ -31,6 +48,7 @@ def lock_down(name: str, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions) -
         block_public_policy=True,
         ignore_public_acls=True,
         restrict_public_buckets=True,
+        region=region,
         opts=child,
     )
 
@@ -57,13 +75,14 @@ def put_policy(
     statements: Sequence[Statement],
     after: aws.s3.BucketPublicAccessBlock,
     child: pulumi.ResourceOptions,
+    *,
+    region: str | None = None,
 ) -> aws.s3.BucketPolicy:
     """Registers the bucket's policy: `statements`, and no request without TLS."""
     # S3 refuses two changes of a bucket's policy at once, and blocking public access is one.
     after_block = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[after]))
-    return aws.s3.BucketPolicy(
-        f"{name}-policy", bucket=bucket.id, policy=document(*statements, _tls_only(bucket)), opts=after_block
-    )
+    policy = document(*statements, _tls_only(bucket))
+    return aws.s3.BucketPolicy(f"{name}-policy", bucket=bucket.id, policy=policy, region=region, opts=after_block)
 
 
 def _tls_only(bucket: aws.s3.Bucket) -> Statement:

@@ -4,6 +4,7 @@ The SDKs of other languages hand an integer over as a float (`3.0`), so a float 
 """
 
 import difflib
+import ipaddress
 import re
 from collections.abc import Collection, Mapping, Sequence
 
@@ -39,6 +40,15 @@ LOG_GROUP_PREFIX = re.compile(r"/[A-Za-z0-9_./#-]{0,199}")
 """Start of a log group's name: the characters of CreateLogGroup."""
 
 
+def ipv4_block(offences: Offences, where: str, text: str) -> ipaddress.IPv4Network | None:
+    """Returns the IPv4 block that `text` names, or notes why it names none."""
+    try:
+        return ipaddress.IPv4Network(text)
+    except ValueError as error:
+        offences.add(where, text, f"is not an IPv4 block: {error}")
+        return None
+
+
 class Inputs:
     """The inputs of one component: reads them, and notes an offence where one is missing, unknown or wrong."""
 
@@ -59,6 +69,10 @@ class Inputs:
     def has(self, key: str) -> bool:
         """Whether the input was given; None counts as not given."""
         return self._args.get(key) is not None
+
+    def given(self, key: str) -> object:
+        """Returns the input as it was given, for an error line."""
+        return self._args.get(key)
 
     def group(self, key: str, shape: type) -> "Inputs | None":
         """Returns the inputs of a nested TypedDict, or None when it was not given."""
@@ -93,6 +107,16 @@ class Inputs:
         """Returns the first part of the names of log groups, `/mcp-ops` unless the input says otherwise."""
         rule = "is no prefix of a log group; start with / and use letters, digits and _ . / # -, at most 200"
         return self.text("log_group_prefix", LOG_GROUP_PREFIX, rule, "/mcp-ops")
+
+    def number(self, key: str, default: float, lowest: float, highest: float) -> float:
+        """Returns a plain number from `lowest` to `highest`."""
+        value = self._args.get(key)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float) or not lowest <= value <= highest:
+            self.offences.add(key, value, f"is not a plain number from {lowest:g} to {highest:g}")
+            return default
+        return float(value)
 
     def flag(self, key: str, *, default: bool) -> bool:
         """Returns a plain boolean."""
@@ -137,6 +161,30 @@ class Inputs:
         for item in sorted({item for item in value if value.count(item) > 1}):
             self.offences.add(key, item, "is listed twice")
         return tuple(value)
+
+    def entries(self, key: str, pattern: re.Pattern[str], rule: str, default: Sequence[str] = ()) -> tuple[str, ...]:
+        """Returns a list of plain strings that each match `pattern` in full; `rule` says what was expected."""
+        entries = self.texts(key, default)
+        for entry in entries:
+            self.offences.check(pattern.fullmatch(entry), key, entry, rule)
+        return entries
+
+    def cidrs(self, key: str, default: Sequence[str] = ()) -> tuple[str, ...]:
+        """Returns a list of IPv4 blocks."""
+        blocks = self.texts(key, default)
+        for block in blocks:
+            ipv4_block(self.offences, key, block)
+        return blocks
+
+    def sequence(self, key: str) -> Sequence[object]:
+        """Returns a plain list, whatever it holds; empty when it was not given."""
+        value = self._args.get(key)
+        if value is None:
+            return ()
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            self.offences.add(key, value, "is not a list")
+            return ()
+        return value
 
     def mapping(self, key: str) -> Mapping[str, object]:
         """Returns a map with plain keys; its values may be outputs."""

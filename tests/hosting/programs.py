@@ -41,6 +41,7 @@ def server(**changes: Any) -> Any:
         "load_balancer_dns_name": "dev.elb.amazonaws.com",
         "load_balancer_zone_id": "Z2",
         "gateway_security_group_id": "sg-gateway",
+        "targets_security_group_id": "sg-targets",
         "hosted_zone_id": "Z1",
         **changes,
     }

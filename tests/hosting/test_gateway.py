@@ -4,6 +4,7 @@ import functools
 import json
 from collections import Counter
 
+import pulumi
 import pytest
 
 from mcp_ops import Gateway, InputError
@@ -124,12 +125,80 @@ def test_an_unprotected_gateway_leaves_nothing_behind() -> None:
     assert run.one("LoadBalancer").inputs["enableDeletionProtection"] is False
 
 
-def test_both_ports_are_open_to_the_allowed_blocks_and_nothing_leaves() -> None:
+def test_both_ports_are_open_to_the_allowed_blocks() -> None:
     run = built(ingress_cidrs=["192.0.2.0/24", "198.51.100.0/24"])
     rules = [(rule.inputs["cidrIpv4"], rule.inputs["fromPort"]) for rule in run.all("SecurityGroupIngressRule")]
     assert Counter(rules) == Counter((cidr, port) for cidr in ("192.0.2.0/24", "198.51.100.0/24") for port in (443, 80))
-    assert not run.all("SecurityGroupEgressRule")
-    assert "egress" not in run.one("SecurityGroup").inputs
+    assert not any({"ingress", "egress"} & set(group.inputs) for group in run.all("SecurityGroup"))
+
+
+def test_the_gateway_sends_to_what_joins_one_group_and_nowhere_else() -> None:
+    run = built()
+    rule = run.one("SecurityGroupEgressRule").inputs
+    assert (rule["securityGroupId"], rule["referencedSecurityGroupId"]) == ("dev-lb-id", "dev-targets-id")
+    assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 1024, 65535)
+    targets = [rule for rule in run.all("SecurityGroupIngressRule") if rule.inputs["securityGroupId"] != "dev-lb-id"]
+    assert targets == []
+    assert run.one("Gateway").outputs["targets_security_group_id"] == "dev-targets-id"
+
+
+def test_without_sources_there_is_no_test_listener() -> None:
+    assert built().names("Listener") == {"dev-http", "dev-https"}
+    assert "test_listener_arn" not in built().one("Gateway").outputs
+
+
+def test_the_test_listener_is_like_the_public_one_but_open_to_its_sources_only() -> None:
+    def program() -> None:
+        cidrs = {"nat-a": pulumi.Output.from_input("192.0.2.1/32"), "office": "198.51.100.0/24"}
+        Gateway("dev", gateway(test_ingress_cidrs=cidrs, test_ingress_security_groups={"gate": "sg-gate"}))
+
+    run = record(program)
+    listener, public = run.one("Listener", "dev-test").inputs, run.one("Listener", "dev-https").inputs
+    assert listener == {**public, "port": 8443}
+    rules = {rule.name: rule.inputs for rule in run.all("SecurityGroupIngressRule") if rule.inputs["fromPort"] == 8443}
+    assert {name: rule.get("cidrIpv4") or rule["referencedSecurityGroupId"] for name, rule in rules.items()} == {
+        "dev-test-from-nat-a": "192.0.2.1/32",
+        "dev-test-from-office": "198.51.100.0/24",
+        "dev-test-from-gate": "sg-gate",
+    }
+    assert run.one("Gateway").outputs["test_listener_arn"].endswith("dev-test-1234567")
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"test_ingress_cidrs": {}}, "dev.test_ingress_cidrs: {} lets nobody in; leave it out"),
+        (
+            {"test_ingress_cidrs": {"all": "0.0.0.0/0"}},
+            "dev.test_ingress_cidrs.all: 0.0.0.0/0 is every address; releases are not tried in public",
+        ),
+        (
+            {"test_ingress_cidrs": {"Office": "192.0.2.0/24"}},
+            "dev.test_ingress_cidrs: Office is not a name; use lower case, digits and hyphens, at most 32",
+        ),
+        (
+            {"test_ingress_cidrs": {"x": "192.0.2.0/24"}, "test_ingress_security_groups": {"x": "sg-1"}},
+            "dev.test_ingress_security_groups: x is also a name in test_ingress_cidrs",
+        ),
+        (
+            {"ingress_cidrs": [f"192.0.2.{number}/32" for number in range(31)]},
+            (
+                "dev.ingress_cidrs: '31 blocks' and the sources of the test listener need 62 rules; "
+                "a security group takes 60 by default"
+            ),
+        ),
+    ],
+)
+def test_wrong_sources_are_refused(changes: dict[str, object], line: str) -> None:
+    assert refusals(**changes) == line
+
+
+def test_a_source_known_only_later_is_judged_then() -> None:
+    def program() -> None:
+        Gateway("dev", gateway(test_ingress_cidrs={"all": pulumi.Output.from_input("0.0.0.0/0")}))
+
+    with pytest.raises(ValueError, match="is every address; releases are not tried in public"):
+        record(program)
 
 
 def test_an_internal_gateway_has_private_addresses() -> None:
@@ -143,7 +212,7 @@ def test_every_child_belongs_to_the_component() -> None:
 
 def test_outputs_are_the_documented_ones() -> None:
     outputs = built().one("Gateway").outputs
-    assert set(outputs) == set(Gateway.__annotations__)
+    assert set(outputs) == set(Gateway.__annotations__) - {"test_listener_arn"}
     assert outputs["load_balancer_arn_suffix"] == "app/dev-lb/1"
     assert outputs["access_log_bucket"] == "dev-access-logs-1234567"
 

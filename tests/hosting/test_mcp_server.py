@@ -121,7 +121,7 @@ def test_the_canonical_url_is_one_and_the_same_everywhere() -> None:
 
 def test_outputs_are_the_documented_ones() -> None:
     outputs = built().one("McpServer").outputs
-    assert set(outputs) == set(McpServer.__annotations__)
+    assert set(outputs) == set(McpServer.__annotations__) - {"alternate_target_group_arn_suffix"}
     assert outputs["log_group_name"] == "/mcp-ops/dev/weather"
     assert outputs["target_group_arn_suffix"] == "targetgroup/weather-tg/1"
     assert outputs["security_group_id"] == "weather-tasks-id"
@@ -252,18 +252,20 @@ def test_the_service_replaces_tasks_without_losing_capacity() -> None:
     assert inputs["networkConfiguration"]["assignPublicIp"] is False
     assert (inputs["propagateTags"], inputs["enableEcsManagedTags"]) == ("SERVICE", True)
     assert service.ignore_changes == ["desiredCount"]
-    assert "alarms" not in inputs
+    assert "deploymentConfiguration" not in inputs
     assert "serviceConnectConfiguration" not in inputs
 
 
 def test_the_service_waits_for_its_route_and_its_permissions() -> None:
-    needed = {"weather-forward", "weather-execution-policy", "weather-from-gateway", "weather-reached-by-gateway"}
+    needed = {"weather-forward", "weather-execution-policy", "weather-from-gateway", "weather-release-errors"}
     assert needed <= built().one("ecs/service:Service").dependencies
 
 
 def test_alarms_roll_a_deployment_back() -> None:
     alarms = built(rollback_alarm_names=["weather-5xx"]).one("ecs/service:Service").inputs["alarms"]
-    assert alarms == {"alarmNames": ["weather-5xx"], "enable": True, "rollback": True}
+    own = [f"dev-weather-release-{what}" for what in ("errors", "hosts", "latency")]
+    assert alarms == {"alarmNames": [*own, "weather-5xx"], "enable": True, "rollback": True}
+    assert "alarms" not in built(release={"alarms": False}).one("ecs/service:Service").inputs
 
 
 def test_other_servers_find_this_one_by_name() -> None:
@@ -285,8 +287,11 @@ def test_traffic_flows_from_the_gateway_and_the_callers_only() -> None:
     }
     assert all((rule["fromPort"], rule["toPort"]) == (9000, 9000) for rule in ingress.values())
     assert not any("cidrIpv4" in rule for rule in ingress.values())
-    egress = run.one("SecurityGroupEgressRule", "weather-reached-by-gateway").inputs
-    assert (egress["securityGroupId"], egress["referencedSecurityGroupId"]) == ("sg-gateway", "weather-tasks-id")
+    egress = run.one("SecurityGroupEgressRule", "weather-reached-by-news").inputs
+    assert (egress["securityGroupId"], egress["referencedSecurityGroupId"]) == ("sg-news", "weather-tasks-id")
+    assert run.names("SecurityGroupEgressRule") == {"weather-reached-by-news", "weather-to-https"}
+    network = run.one("ecs/service:Service").inputs["networkConfiguration"]
+    assert network["securityGroups"] == ["weather-tasks-id", "sg-targets"]
     out = run.one("SecurityGroupEgressRule", "weather-to-https").inputs
     assert (out["fromPort"], out["toPort"], out["cidrIpv4"]) == (443, 443, "0.0.0.0/0")
     assert not {"ingress", "egress"} & set(run.one("SecurityGroup").inputs)

@@ -4,8 +4,9 @@ import pulumi
 import pytest
 
 from mcp_ops import InputError, McpServer
+from mcp_ops.hosting.contract_plan import CONTRACT_VARIABLES
 from mcp_ops.hosting.fargate import MEMORY_BY_CPU
-from mcp_ops.hosting.mcp_server_plan import CONTRACT_VARIABLES, image_by_digest, plan_mcp_server
+from mcp_ops.hosting.mcp_server_plan import image_by_digest, plan_mcp_server
 from tests.hosting.programs import DIGEST, SECRET, server
 from tests.support.recording import record
 

@@ -130,6 +130,7 @@ def test_outputs_name_the_new_network() -> None:
         "vpc_id": "dev-vpc-id",
         "public_subnet_ids": ["dev-public-a-id", "dev-public-b-id"],
         "private_subnet_ids": ["dev-private-a-id", "dev-private-b-id"],
+        "nat_addresses": {"a": "192.0.2.1", "b": "192.0.2.1"},
     }
 
 
@@ -152,6 +153,7 @@ def test_an_existing_network_registers_nothing() -> None:
         "vpc_id": "vpc-9",
         "public_subnet_ids": ["p-1", "p-2"],
         "private_subnet_ids": ["q-1", "q-2"],
+        "nat_addresses": {},
     }
 
 

@@ -146,9 +146,9 @@ def test_every_offence_is_listed_at_once() -> None:
     assert refusals(rate_limit=9, allowed_countries=[], allowed_cidrs=["0.0.0.0/0", "10.0.0.1/8"], account_id="1") == [
         "dev.account_id: 1 is not an AWS account id; it has 12 digits",
         "dev.rate_limit: 9 is not a plain integer from 10 to 2000000000",
+        "dev.allowed_cidrs: 10.0.0.1/8 is not an IPv4 block: 10.0.0.1/8 has host bits set",
         "dev.allowed_countries: [] lets nobody in; name who may call, or leave it out",
         "dev.allowed_cidrs: 0.0.0.0/0 is every address, which a set does not take; leave it out",
-        "dev.allowed_cidrs: 10.0.0.1/8 is not an IPv4 block: 10.0.0.1/8 has host bits set",
     ]
 
 

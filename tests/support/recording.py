@@ -98,6 +98,7 @@ def _special(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     }
     return {
         "aws:acm/certificate:Certificate": {"domainValidationOptions": [proof]},
+        "aws:ec2/eip:Eip": {"publicIp": "192.0.2.1"},
         "aws:ecr/repository:Repository": {"repositoryUrl": f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/{name}"},
         "aws:ecs/taskDefinition:TaskDefinition": {
             "arn": f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:task-definition/{inputs.get('family')}:1"
@@ -107,6 +108,11 @@ def _special(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
             "arnSuffix": f"app/{name}/1", "dnsName": f"{name}.elb.amazonaws.com", "zoneId": "Z32O12XQLNTSW2"
         },
         "aws:lb/targetGroup:TargetGroup": {"arnSuffix": f"targetgroup/{name}/1"},
+        "aws:rds/cluster:Cluster": {
+            "arn": f"arn:aws:rds:{REGION}:{ACCOUNT_ID}:cluster:{name}-1234567", "clusterIdentifier": f"{name}-1234567",
+            "endpoint": f"{name}.cluster-1.{REGION}.rds.amazonaws.com",
+            "masterUserSecrets": [{"secretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{name}-AbCdEf"}],
+        },
         "aws:route53/record:Record": {"fqdn": inputs.get("name")},
         "aws:s3/bucket:Bucket": {"bucket": f"{name}-1234567", "arn": f"arn:aws:s3:::{name}-1234567"},
     }.get(kind, {})  # fmt: skip

@@ -108,10 +108,8 @@ def _provider(inputs: Inputs, kind: str, account_id: str) -> str:
 
 
 def _entries(inputs: Inputs, key: str, pattern: re.Pattern[str], rule: str) -> tuple[str, ...]:
-    entries = inputs.texts(key)
+    entries = inputs.entries(key, pattern, rule)
     inputs.offences.check(entries or not inputs.has(key), key, [], "is empty; nobody could take the role")
-    for entry in entries:
-        inputs.offences.check(pattern.fullmatch(entry), key, entry, rule)
     return entries
 
 

@@ -11,7 +11,9 @@ from mcp_ops.hosting.mcp_server_args import McpServerArgs
 from mcp_ops.hosting.mcp_server_plan import image_by_digest
 from mcp_ops.hosting.network import Network
 from mcp_ops.hosting.network_plan import ExistingNetworkArgs, NetworkArgs
+from mcp_ops.hosting.release_plan import ReleaseArgs
 from mcp_ops.hosting.sign_in_plan import SignInArgs
+from mcp_ops.hosting.volumes import VolumeArgs
 from mcp_ops.hosting.web_acl import WebAcl
 from mcp_ops.hosting.web_acl_plan import WebAclArgs
 
@@ -32,7 +34,9 @@ __all__ = [
     "McpServerArgs",
     "Network",
     "NetworkArgs",
+    "ReleaseArgs",
     "SignInArgs",
+    "VolumeArgs",
     "WebAcl",
     "WebAclArgs",
     "covers",

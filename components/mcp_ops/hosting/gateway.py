@@ -1,8 +1,9 @@
 """The one way in: a load balancer that many servers share.
 
-Its default quota of 100 rules and 100 target groups (Elastic Load Balancing quotas) bounds the servers behind one
-gateway; sign-in takes up to three rules a server. Not managed here: the servers' rules, records, target groups and
-sign-in (McpServer), and the web application firewall (WebAcl).
+Two of its default quotas bound the servers behind one gateway: 100 rules (one a server, three with sign-in, one more
+for test traffic), which AWS raises on request, and 100 target groups (one a server, two where releases shift traffic).
+Not managed here: the servers' rules, records, target groups and sign-in (McpServer), and the web application firewall
+(WebAcl).
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ import pulumi
 import pulumi_aws as aws
 
 from mcp_ops.hosting.access_logs import AccessLogs
-from mcp_ops.hosting.gateway_plan import GatewayArgs, GatewayPlan, plan_gateway
+from mcp_ops.hosting.gateway_plan import HTTP, HTTPS, TEST_PORT, GatewayArgs, GatewayPlan, plan_gateway
+from mcp_ops.hosting.gateway_security import GatewayGroups, GatewaySecurity
 from mcp_ops.tags import merge_tags
 
 TOKEN = "mcp-ops:index:Gateway"  # noqa: S105 - a resource type, not a password
@@ -20,8 +22,6 @@ TOKEN = "mcp-ops:index:Gateway"  # noqa: S105 - a resource type, not a password
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 """TLS 1.3 and 1.2, forward secrecy, post-quantum key exchange: AWS's recommendation; the API's own default is of
 2016."""
-
-HTTP, HTTPS = 80, 443
 
 RESPONSE_HEADERS = {
     "routing_http_response_strict_transport_security_header_value": "max-age=31536000; includeSubDomains",
@@ -49,8 +49,12 @@ class Gateway(pulumi.ComponentResource):
     """Its own DNS name, the target of alias records."""
     load_balancer_zone_id: pulumi.Output[str]
     """Route 53 zone of its DNS name."""
+    test_listener_arn: pulumi.Output[str | None]
+    """ARN of the listener for test traffic on port 8443, if somebody may use it."""
     security_group_id: pulumi.Output[str]
-    """Its security group; each server adds its own egress rule."""
+    """Its security group."""
+    targets_security_group_id: pulumi.Output[str]
+    """The group that every task behind the gateway joins: the only one that the gateway sends to."""
     certificate_arn: pulumi.Output[str]
     """ARN of the certificate in use."""
     access_log_bucket: pulumi.Output[str]
@@ -60,17 +64,21 @@ class Gateway(pulumi.ComponentResource):
         plan = plan_gateway(name, args)
         super().__init__(TOKEN, name, {}, opts)
         parts = _Parts(self, name, args, plan)
-        group = parts.security_group()
+        groups = GatewaySecurity(name, args, plan, parts.child).register()
         logs = AccessLogs(name, plan, parts.tags, parts.child)
-        balancer = parts.load_balancer(group, logs)
+        balancer = parts.load_balancer(groups, logs)
         self.certificate_arn = parts.certificate_arn()
-        listener = parts.listeners(balancer, self.certificate_arn)
-        self.listener_arn = listener.arn
+        parts.redirect(balancer)
+        self.listener_arn = parts.listener("https", HTTPS, balancer, self.certificate_arn).arn
+        self.test_listener_arn = pulumi.Output.from_input(None)
+        if plan.test_listener:
+            self.test_listener_arn = parts.listener("test", TEST_PORT, balancer, self.certificate_arn).arn
         self.load_balancer_arn = balancer.arn
         self.load_balancer_arn_suffix = balancer.arn_suffix
         self.load_balancer_dns_name = balancer.dns_name
         self.load_balancer_zone_id = balancer.zone_id
-        self.security_group_id = group.id
+        self.security_group_id = groups.balancer_id
+        self.targets_security_group_id = groups.targets_id
         self.access_log_bucket = logs.bucket.bucket
         self.register_outputs({key: getattr(self, key) for key in Gateway.__annotations__})
 
@@ -83,30 +91,7 @@ class _Parts:
         self.child = pulumi.ResourceOptions(parent=parent)
         self.tags = merge_tags({}, args.get("tags"))
 
-    def security_group(self) -> aws.ec2.SecurityGroup:
-        """Registers the group: both ports from the allowed blocks, and no way out until a server adds one."""
-        group = aws.ec2.SecurityGroup(
-            f"{self.name}-lb",
-            description=f"Load balancer of {self.name}",
-            vpc_id=self.args["vpc_id"],
-            tags=merge_tags({"Name": f"{self.name}-lb"}, self.args.get("tags")),
-            opts=self.child,
-        )
-        for cidr in self.plan.ingress_cidrs:
-            for scheme, port in (("https", HTTPS), ("http", HTTP)):
-                aws.vpc.SecurityGroupIngressRule(
-                    f"{self.name}-{scheme}-from-{cidr.replace('/', '-')}",
-                    security_group_id=group.id,
-                    description=f"{scheme.upper()}, answered with a redirect" if port == HTTP else "HTTPS",
-                    cidr_ipv4=cidr,
-                    ip_protocol="tcp",
-                    from_port=port,
-                    to_port=port,
-                    opts=self.child,
-                )
-        return group
-
-    def load_balancer(self, group: aws.ec2.SecurityGroup, logs: AccessLogs) -> aws.lb.LoadBalancer:
+    def load_balancer(self, groups: GatewayGroups, logs: AccessLogs) -> aws.lb.LoadBalancer:
         """Registers the load balancer."""
         plan = self.plan
         return aws.lb.LoadBalancer(
@@ -114,7 +99,7 @@ class _Parts:
             load_balancer_type="application",
             internal=plan.internal,
             subnets=self.args["subnet_ids"],
-            security_groups=[group.id],
+            security_groups=[groups.balancer_id],
             idle_timeout=plan.idle_timeout_seconds,
             enable_deletion_protection=plan.deletion_protection,
             drop_invalid_header_fields=True,
@@ -162,8 +147,8 @@ class _Parts:
         certificate_arn: pulumi.Output[str] = validation.certificate_arn
         return certificate_arn
 
-    def listeners(self, balancer: aws.lb.LoadBalancer, certificate_arn: pulumi.Output[str]) -> aws.lb.Listener:
-        """Registers both listeners and returns the HTTPS one."""
+    def redirect(self, balancer: aws.lb.LoadBalancer) -> None:
+        """Registers the HTTP listener, which knows one answer: the same address with HTTPS."""
         redirect = aws.lb.ListenerDefaultActionRedirectArgs(protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301")
         aws.lb.Listener(
             f"{self.name}-http",
@@ -174,14 +159,19 @@ class _Parts:
             tags=self.tags,
             opts=self.child,
         )
+
+    def listener(
+        self, role: str, port: int, balancer: aws.lb.LoadBalancer, certificate_arn: pulumi.Output[str]
+    ) -> aws.lb.Listener:
+        """Registers an HTTPS listener that answers 404 until servers add rules."""
         not_found = aws.lb.ListenerDefaultActionFixedResponseArgs(
             status_code="404", content_type="application/json", message_body=NOT_FOUND
         )
         return aws.lb.Listener(
-            f"{self.name}-https",
+            f"{self.name}-{role}",
             load_balancer_arn=balancer.arn,
             protocol="HTTPS",
-            port=HTTPS,
+            port=port,
             ssl_policy=TLS_POLICY,
             certificate_arn=certificate_arn,
             default_actions=[aws.lb.ListenerDefaultActionArgs(type="fixed-response", fixed_response=not_found)],

@@ -26,10 +26,12 @@ class Route(NamedTuple):
         *,
         paths: Sequence[str] = (),
         header: aws.lb.ListenerRuleConditionHttpHeaderArgs | None = None,
+        ignored: Sequence[str] = (),
     ) -> aws.lb.ListenerRule:
         """Registers `<name>-<role>` for `paths` (default: the endpoint) and, if given, a header.
 
-        AWS takes five values in all conditions of a rule together: the host, at most two paths and one header are four.
+        `ignored` are properties that somebody else changes. AWS takes five values in all conditions of a rule together:
+        the host, at most two paths and one header are four.
         """
         host = aws.lb.ListenerRuleConditionHostHeaderArgs(values=[self.host])
         path = aws.lb.ListenerRuleConditionPathPatternArgs(values=list(paths or (self.path,)))
@@ -46,8 +48,41 @@ class Route(NamedTuple):
             conditions=conditions,
             actions=actions,
             tags=self.tags,
-            opts=self.child,
+            opts=pulumi.ResourceOptions.merge(self.child, pulumi.ResourceOptions(ignore_changes=list(ignored))),
         )
+
+
+class Forwarding(NamedTuple):
+    """Where a rule sends what it lets through: to one target group, or to two between which ECS shifts traffic.
+
+    The two kinds of rules have different names and places, so that a change of strategy adds the new rule, moves the
+    service to it, and only then takes the old one away.
+    """
+
+    target_group_arn: pulumi.Input[str]
+    alternate_arn: pulumi.Input[str] | None = None
+
+    def action(self, order: int | None = None) -> aws.lb.ListenerRuleActionArgs:
+        """Returns the action; `order` where it is not the only one of its rule."""
+        if self.alternate_arn is None:
+            return aws.lb.ListenerRuleActionArgs(type="forward", order=order, target_group_arn=self.target_group_arn)
+        groups = [
+            aws.lb.ListenerRuleActionForwardTargetGroupArgs(arn=self.target_group_arn, weight=100),
+            aws.lb.ListenerRuleActionForwardTargetGroupArgs(arn=self.alternate_arn, weight=0),
+        ]
+        forward = aws.lb.ListenerRuleActionForwardArgs(target_groups=groups)
+        return aws.lb.ListenerRuleActionArgs(type="forward", order=order, forward=forward)
+
+    @property
+    def shifts(self) -> bool:
+        """Whether ECS shifts traffic."""
+        return self.alternate_arn is not None
+
+    def ignored(self, position: int) -> list[str]:
+        """Returns what Pulumi leaves alone in a rule whose action at `position` forwards."""
+        if self.alternate_arn is None:
+            return []
+        return [f"actions[{position}].forward"] if position else ["actions"]
 
 
 def answer(status: str, body: pulumi.Input[str]) -> aws.lb.ListenerRuleActionArgs:

@@ -1,6 +1,7 @@
 """One MCP server: any container image that keeps the server contract, behind a gateway.
 
-Not managed here: the web application firewall (WebAcl), alarms, and the rotation of the secrets that it names.
+Not managed here: the web application firewall (WebAcl), alarms for people, and the rotation of the secrets that it
+names.
 """
 
 from collections.abc import Mapping
@@ -8,15 +9,18 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from mcp_ops.hosting.autoscaling import register_autoscaling
+from mcp_ops.hosting.autoscaling import Requests, register_autoscaling
 from mcp_ops.hosting.client_configuration import client_configuration
 from mcp_ops.hosting.mcp_server_args import McpServerArgs
 from mcp_ops.hosting.mcp_server_plan import McpServerPlan, plan_mcp_server
+from mcp_ops.hosting.release_alarms import ALTERNATE, plan_release_alarms, register_release_alarms
 from mcp_ops.hosting.service import register_service
+from mcp_ops.hosting.shifting import Shifting
 from mcp_ops.hosting.sign_in import Issuer, resolved_issuer, sign_in_variables
 from mcp_ops.hosting.task_definition import container_definitions
 from mcp_ops.hosting.task_roles import TaskRoles
 from mcp_ops.hosting.traffic import Traffic
+from mcp_ops.hosting.volumes import task_volumes
 from mcp_ops.tags import merge_tags
 
 TOKEN = "mcp-ops:index:McpServer"  # noqa: S105 - a resource type, not a password
@@ -40,13 +44,15 @@ class McpServer(pulumi.ComponentResource):
     execution_role_arn: pulumi.Output[str]
     """ARN of the role with which ECS starts its tasks."""
     security_group_id: pulumi.Output[str]
-    """Security group of the tasks; add a rule to let the server reach more than HTTPS."""
+    """The tasks' own security group; add a rule to let the server reach more than HTTPS."""
     log_group_name: pulumi.Output[str]
     """Log group of the server."""
     target_group_arn: pulumi.Output[str]
-    """ARN of the target group."""
+    """ARN of the target group; of the first one where traffic shifts."""
     target_group_arn_suffix: pulumi.Output[str]
     """Part of its ARN that CloudWatch's metrics carry."""
+    alternate_target_group_arn_suffix: pulumi.Output[str | None]
+    """The same of the second one, where traffic shifts."""
     client_configuration: pulumi.Output[str]
     """JSON: what to paste into `claude-code`, `claude-desktop`, `cursor` and `vscode`."""
 
@@ -63,12 +69,16 @@ class McpServer(pulumi.ComponentResource):
         traffic = Traffic(name, args, plan, tags, child, issuer)
         variables = {**(args.get("variables") or {}), **_sign_in_variables(plan, issuer)}
         definition = _task_definition(name, args, plan, roles, logs, variables, child)
+        shifting = Shifting(name, args, plan, traffic, child)
+        alarms = [*_release_alarms(name, args, plan, traffic), *(args.get("rollback_alarm_names") or [])]
+        needs = [*traffic.needs, *roles.policies, *shifting.needs]
         # Autoscaling owns the number of tasks after the first deployment.
-        started = pulumi.ResourceOptions(depends_on=[*traffic.needs, *roles.policies], ignore_changes=["desiredCount"])
-        service = register_service(name, args, plan, definition, traffic, pulumi.ResourceOptions.merge(child, started))
+        started = pulumi.ResourceOptions(depends_on=needs, ignore_changes=["desiredCount"])
+        options = pulumi.ResourceOptions.merge(child, started)
+        service = register_service(name, args, plan, definition, traffic, shifting, alarms, options)
         service_id = pulumi.Output.concat("service/", args["cluster_name"], "/", service.name)
-        label = pulumi.Output.concat(args["load_balancer_arn_suffix"], "/", traffic.targets.arn_suffix)
-        register_autoscaling(name, plan.size, service_id, label, child)
+        groups = [group.arn_suffix for group in (traffic.targets, traffic.alternate) if group]
+        register_autoscaling(name, plan.size, service_id, Requests(args["load_balancer_arn_suffix"], groups), child)
         self.url = pulumi.Output.from_input(plan.address.url)
         self.host = pulumi.Output.from_input(plan.address.host)
         self.service_name = service.name
@@ -80,6 +90,8 @@ class McpServer(pulumi.ComponentResource):
         self.log_group_name = logs.name
         self.target_group_arn = traffic.targets.arn
         self.target_group_arn_suffix = traffic.targets.arn_suffix
+        alternate = traffic.alternate
+        self.alternate_target_group_arn_suffix = alternate.arn_suffix if alternate else pulumi.Output.from_input(None)
         self.client_configuration = pulumi.Output.from_input(client_configuration(name, plan.address.url))
         self.register_outputs({key: getattr(self, key) for key in McpServer.__annotations__})
 
@@ -99,6 +111,17 @@ def _log_group(
         tags=tags,
         opts=child,
     )
+
+
+def _release_alarms(name: str, args: McpServerArgs, plan: McpServerPlan, traffic: Traffic) -> list[pulumi.Output[str]]:
+    """Registers the release alarms of each target group and returns their names."""
+    alarms: list[aws.cloudwatch.MetricAlarm] = []
+    for group, role in ((traffic.targets, ""), (traffic.alternate, ALTERNATE)):
+        if group:
+            dimensions = {"LoadBalancer": args["load_balancer_arn_suffix"], "TargetGroup": group.arn_suffix}
+            planned = plan_release_alarms(plan.family, plan.release, role)
+            alarms += register_release_alarms(name, planned, dimensions, traffic.tags, traffic.child)
+    return [alarm.name for alarm in alarms]
 
 
 def _sign_in_variables(plan: McpServerPlan, issuer: Issuer | None) -> dict[str, pulumi.Input[str]]:
@@ -130,6 +153,7 @@ def _task_definition(  # noqa: PLR0913, PLR0917 - everything that a revision is 
         container_definitions=container_definitions(
             name, plan, args["image"], variables, args.get("secrets") or {}, logs.name
         ),
+        volumes=task_volumes(args.get("volumes") or {}) or None,
         tags=roles.tags,
         opts=child,
     )

@@ -5,7 +5,9 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from mcp_ops.hosting.release_plan import ReleaseArgs
 from mcp_ops.hosting.sign_in_plan import SignInArgs
+from mcp_ops.hosting.volumes import VolumeArgs
 
 
 class McpServerArgs(TypedDict):
@@ -39,6 +41,9 @@ class McpServerArgs(TypedDict):
     """Route 53 zone of that name."""
     gateway_security_group_id: pulumi.Input[str]
     """Security group of the gateway."""
+    targets_security_group_id: NotRequired[pulumi.Input[str]]
+    """Group to which the gateway sends, such as a Gateway's: the tasks join it, besides their own. Default: none; the
+    gateway's group must then let requests out to the tasks, as a group with AWS's default does."""
     path: NotRequired[str]
     """Path of the MCP endpoint, without trailing slash. Default `/mcp`."""
     hosted_zone_id: NotRequired[pulumi.Input[str]]
@@ -104,13 +109,18 @@ class McpServerArgs(TypedDict):
     """Boundary of both roles."""
     task_policy: NotRequired[pulumi.Input[str]]
     """IAM policy, JSON: what the server itself may do in AWS. Default: nothing."""
+    volumes: NotRequired[Mapping[str, VolumeArgs]]
+    """Name -> access point of EFS: files that outlive the tasks."""
+    release: NotRequired[ReleaseArgs]
+    """How a release replaces the one before, and what takes it back. Default: rolling, with alarms."""
     rollback_alarm_names: NotRequired[list[pulumi.Input[str]]]
-    """CloudWatch alarms that roll a deployment back. Choose none that counts 4xx: these are ordinary answers of MCP."""
+    """Further CloudWatch alarms that roll a deployment back. Choose none that counts 4xx: these are ordinary answers of
+    MCP."""
     namespace_arn: NotRequired[pulumi.Input[str]]
     """Service Connect namespace in which other servers find this one as `http://<name>:<port>`. Its proxy needs about
     64 MiB."""
     callers: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Name -> security group id of those that may call the server inside the network."""
+    """Name -> security group id of those that may call the server inside the network, at most 59."""
     health_check_grace_seconds: NotRequired[int]
     """Seconds in which failed health checks of a new task do not count, 0 to 7200. Default 60."""
     deregistration_delay_seconds: NotRequired[int]

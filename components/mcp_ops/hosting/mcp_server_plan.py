@@ -1,29 +1,32 @@
 """What an McpServer is: its address, size, environment and limits, checked before anything is registered. Pure."""
 
-import inspect
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pulumi
-
 from mcp_ops import naming
 from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE
 from mcp_ops.errors import Offences
 from mcp_ops.hosting import fargate
+from mcp_ops.hosting.contract_plan import check_variables, plan_contract
 from mcp_ops.hosting.gateway_plan import (
     DOMAIN,
     DOMAIN_RULE,
     FORWARD_OFFSET,
     LAST_RULE_BLOCK,
+    MAX_GROUP_RULES,
     MIN_SUBNETS,
     RULE_BLOCK_BASE,
+    TARGET_PORTS,
     is_rule_block,
     rule_block,
 )
 from mcp_ops.hosting.mcp_server_args import McpServerArgs
+from mcp_ops.hosting.release_alarms import check_release_alarms
+from mcp_ops.hosting.release_plan import ReleaseArgs, ReleasePlan, plan_release
 from mcp_ops.hosting.sign_in_plan import SignInPlan, check_metadata_path, plan_sign_in
+from mcp_ops.hosting.volumes import VolumePlan, plan_volumes
 from mcp_ops.inputs import Inputs
 
 HEADROOM_PERCENT = 20
@@ -31,28 +34,6 @@ HEADROOM_PERCENT = 20
 
 HEALTH_PATH = "/health"
 """Path of the health check; the gateway never forwards it (docs/server-contract.md)."""
-
-CONTRACT_VARIABLES = (
-    "MCP_ALLOWED_HOSTS",
-    "MCP_ALLOWED_ORIGINS",
-    "MCP_AUDIENCE",
-    "MCP_AUDIENCE_SCOPE",
-    "MCP_CANONICAL_URL",
-    "MCP_DRAIN_SECONDS",
-    "MCP_ENVIRONMENT",
-    "MCP_HOST",
-    "MCP_ISSUER",
-    "MCP_JWKS_URL",
-    "MCP_KEEPALIVE_SECONDS",
-    "MCP_LOG_LEVEL",
-    "MCP_MAX_BODY_BYTES",
-    "MCP_PORT",
-    "MCP_SERVER_NAME",
-    "MCP_TOOL_SCOPES",
-)
-"""Variables that the component sets (docs/server-contract.md)."""
-
-LOG_LEVELS = ("debug", "info", "warning", "error")
 
 PATH = re.compile(r"(?=.{2,128}$)(/[A-Za-z0-9._~-]+)+")
 """A path without wildcards and trailing slash; 128 is the limit of a listener rule's value (API reference of
@@ -64,16 +45,9 @@ MAX_RULE_HOST = 128
 _DIGEST = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 _ENVIRONMENT = re.compile(r"[a-z]([a-z0-9-]{0,14}[a-z0-9])?")
 _ENVIRONMENT_RULE = "is not the name of an environment; use lower case, digits and hyphens, at most 16, such as dev"
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
-_SECRET = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^:\s]+(:[^:\s]*:[^:\s]*:[^:\s]*)?")
 _CALLER = re.compile(r"[a-z][a-z0-9-]*")
 _TAKEN_CALLERS = ("gateway",)
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-_PORTS = (1024, 65535)
-_BODY_BYTES = (1, 67108864)
-_KEEPALIVE_SECONDS = (1, 4005)
-_DRAIN_SECONDS = (1, fargate.STOP_TIMEOUT_SECONDS - 1)
 _DEREGISTRATION_SECONDS = (0, 3600)
 _GRACE_SECONDS = (0, 7200)
 _MAX_RATE = 1_000_000
@@ -127,6 +101,9 @@ class McpServerPlan:
     health_check_grace_seconds: int
     deregistration_delay_seconds: int
     legacy_sessions: bool
+    release: ReleasePlan
+    volumes: Mapping[str, VolumePlan]
+    """By name, sorted."""
     sign_in: SignInPlan | None
     """None where whoever reaches the gateway may call the server."""
 
@@ -139,11 +116,17 @@ def plan_mcp_server(name: str, args: McpServerArgs) -> McpServerPlan:
     offences.check(fits, "name", name, "is not a server name; use lower case, digits and hyphens, at most 20")
     environment = inputs.text("environment", _ENVIRONMENT, _ENVIRONMENT_RULE)
     address = _address(inputs)
-    port = inputs.integer("port", 8000, *_PORTS)
+    port = inputs.integer("port", 8000, *TARGET_PORTS)
     require_digest = inputs.flag("require_digest", default=False)
     _check_image(inputs, args.get("image"), require_digest=require_digest)
-    _check_variables(inputs)
+    check_variables(inputs)
     _check_callers(inputs)
+    sign_in = _sign_in(inputs, args, address)
+    release = plan_release(
+        inputs.group("release", ReleaseArgs),
+        forwards_unauthenticated=bool(sign_in and sign_in.forwards_unauthenticated),
+    )
+    check_release_alarms(offences, f"{environment}-{name}", release)
     inputs.at_least("subnet_ids", MIN_SUBNETS)
     plan = McpServerPlan(
         family=f"{environment}-{name}",
@@ -152,14 +135,16 @@ def plan_mcp_server(name: str, args: McpServerArgs) -> McpServerPlan:
         address=address,
         size=_size(inputs),
         port=port,
-        contract=_contract(inputs, name, environment, address, port),
+        contract=plan_contract(inputs, name, environment, address.host, address.url, port),
         log_group=naming.log_group(inputs.log_group_prefix(), environment, name),
         log_retention_days=inputs.retention("log_retention_days", 30),
         require_digest=require_digest,
         health_check_grace_seconds=inputs.integer("health_check_grace_seconds", 60, *_GRACE_SECONDS),
         deregistration_delay_seconds=inputs.integer("deregistration_delay_seconds", 120, *_DEREGISTRATION_SECONDS),
         legacy_sessions=inputs.flag("legacy_sessions", default=False),
-        sign_in=_sign_in(inputs, args, address),
+        release=release,
+        volumes=plan_volumes(inputs),
+        sign_in=sign_in,
     )
     offences.refuse()
     return plan
@@ -224,61 +209,17 @@ def _size(inputs: Inputs) -> Size:
     )
 
 
-def _contract(inputs: Inputs, name: str, environment: str, address: Address, port: int) -> dict[str, str]:
-    origins = inputs.texts("allowed_origins", (f"https://{address.host}",))
-    for origin in origins:
-        inputs.offences.check(
-            _ORIGIN.fullmatch(origin),
-            "allowed_origins",
-            origin,
-            "is not an origin; write it like https://app.example.com",
-        )
-    hosts = [address.host]
-    if inputs.has("namespace_arn"):
-        hosts.append(f"{name}:{port}")  # the name under which other servers call it through Service Connect
-    return {
-        "MCP_ALLOWED_HOSTS": ",".join(hosts),
-        "MCP_ALLOWED_ORIGINS": ",".join(origins),
-        "MCP_CANONICAL_URL": address.url,
-        "MCP_DRAIN_SECONDS": str(inputs.integer("drain_seconds", 110, *_DRAIN_SECONDS)),
-        "MCP_ENVIRONMENT": environment,
-        "MCP_HOST": "0.0.0.0",  # noqa: S104 - the only address on which the load balancer reaches a container
-        "MCP_KEEPALIVE_SECONDS": str(inputs.integer("keepalive_seconds", 305, *_KEEPALIVE_SECONDS)),
-        "MCP_LOG_LEVEL": inputs.choice("log_level", "info", LOG_LEVELS),
-        "MCP_MAX_BODY_BYTES": str(inputs.integer("max_body_bytes", 1048576, *_BODY_BYTES)),
-        "MCP_PORT": str(port),
-        "MCP_SERVER_NAME": name,
-    }
-
-
 def _check_image(inputs: Inputs, image: object, *, require_digest: bool) -> None:
     if isinstance(image, str):
         inputs.offences.check(image and not re.search(r"\s", image), "image", image, "is not an image")
         inputs.offences.check(not require_digest or image_by_digest(image), "image", image, "names no digest")
 
 
-def _check_variables(inputs: Inputs) -> None:
-    variables, secrets = inputs.mapping("variables"), inputs.mapping("secrets")
-    for key, names in (("variables", variables), ("secrets", secrets)):
-        for name in names:
-            where = f"{key}.{name}"
-            inputs.offences.check(_VARIABLE.fullmatch(name), where, name, "is not a name of an environment variable")
-            inputs.offences.check(
-                name not in CONTRACT_VARIABLES, where, name, "is set by the server contract; choose another name"
-            )
-    for name, value in variables.items():
-        plain = isinstance(value, str | pulumi.Output) or inspect.isawaitable(value)
-        inputs.offences.check(plain, f"variables.{name}", value, "is not text; put it in quotes")
-    for name in sorted(set(variables) & set(secrets)):
-        inputs.offences.add(f"secrets.{name}", name, "is also among the variables")
-    for name, value in secrets.items():
-        good = not isinstance(value, str) or _SECRET.fullmatch(value)
-        # The value may be the secret itself, so the error does not show it.
-        inputs.offences.check(good, f"secrets.{name}", "***", "is not the ARN of a Secrets Manager secret")
-
-
 def _check_callers(inputs: Inputs) -> None:
-    for name in inputs.mapping("callers"):
+    callers = inputs.mapping("callers")
+    rule = f"callers and the gateway need a rule each; a security group takes {MAX_GROUP_RULES} by default"
+    inputs.offences.check(len(callers) < MAX_GROUP_RULES, "callers", len(callers), rule)
+    for name in callers:
         fits = _CALLER.fullmatch(name) and name not in _TAKEN_CALLERS
         inputs.offences.check(
             fits, "callers", name, "is not a caller's name; use lower case, digits and hyphens, but not gateway"

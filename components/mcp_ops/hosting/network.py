@@ -30,6 +30,9 @@ class Network(pulumi.ComponentResource):
     """Subnets for load balancers, one a zone."""
     private_subnet_ids: pulumi.Output[list[str]]
     """Subnets for tasks, one a zone."""
+    nat_addresses: pulumi.Output[dict[str, str]]
+    """Public addresses of the NAT gateways by the letter of their zone: where tasks and functions come from. Empty for
+    an existing network."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         plan = plan_network(name, args)
@@ -39,6 +42,7 @@ class Network(pulumi.ComponentResource):
             self.vpc_id = pulumi.Output.from_input(existing["vpc_id"])
             self.public_subnet_ids = _known_list(existing["public_subnet_ids"])
             self.private_subnet_ids = _known_list(existing["private_subnet_ids"])
+            self.nat_addresses = pulumi.Output.from_input({})
         else:
             parts = _Parts(self, name, args, plan)
             parts.endpoints()
@@ -46,13 +50,10 @@ class Network(pulumi.ComponentResource):
             self.vpc_id = parts.vpc.id
             self.public_subnet_ids = pulumi.Output.all(*(subnet.id for subnet in parts.public.values()))
             self.private_subnet_ids = pulumi.Output.all(*(subnet.id for subnet in parts.private.values()))
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "public_subnet_ids": self.public_subnet_ids,
-                "private_subnet_ids": self.private_subnet_ids,
-            }
-        )
+            self.nat_addresses = pulumi.Output.from_input(
+                {key: address.public_ip for key, address in parts.addresses.items()}
+            )
+        self.register_outputs({key: getattr(self, key) for key in Network.__annotations__})
 
 
 def _known_list(values: pulumi.Input[Sequence[pulumi.Input[str]]]) -> pulumi.Output[list[str]]:
@@ -78,6 +79,8 @@ class _Parts:
         aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=self.vpc.id, tags=self._tags("default"), opts=self.child)
         self.public = {zone.key: self._subnet(zone, "public", zone.public_cidr) for zone in plan.zones}
         self.private = {zone.key: self._subnet(zone, "private", zone.private_cidr) for zone in plan.zones}
+        self.addresses: dict[str, aws.ec2.Eip] = {}
+        """Of NAT gateways, by the letter of their zone."""
         self._public_routes()
         self.private_tables = self._private_routes()
 
@@ -137,6 +140,7 @@ class _Parts:
 
     def _nat_gateway(self, key: str) -> aws.ec2.NatGateway:
         address = aws.ec2.Eip(f"{self.name}-nat-{key}-ip", domain="vpc", tags=self._tags(f"nat-{key}"), opts=self.child)
+        self.addresses[key] = address
         return aws.ec2.NatGateway(
             f"{self.name}-nat-{key}",
             allocation_id=address.id,

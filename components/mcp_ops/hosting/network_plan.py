@@ -11,7 +11,7 @@ import pulumi
 from mcp_ops import naming
 from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE
 from mcp_ops.errors import Offences
-from mcp_ops.inputs import Inputs
+from mcp_ops.inputs import Inputs, ipv4_block
 
 ZONE_SLOTS = 4
 """Zones that every block has room for, however many are in use: a zone that is added later moves no other."""
@@ -153,10 +153,8 @@ _ANY = re.compile(r"\S+")
 
 def check_cidr(offences: Offences, where: str, text: str) -> ipaddress.IPv4Network | None:
     """Returns the block, or notes why it cannot be a VPC's."""
-    try:
-        block = ipaddress.IPv4Network(text)
-    except ValueError as error:
-        offences.add(where, text, f"is not an IPv4 block: {error}")
+    block = ipv4_block(offences, where, text)
+    if block is None:
         return None
     largest, smallest = PREFIX_LENGTHS
     offences.check(

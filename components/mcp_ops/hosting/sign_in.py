@@ -14,7 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from mcp_ops.errors import Offences
-from mcp_ops.hosting.listener_rules import Route, answer
+from mcp_ops.hosting.listener_rules import Forwarding, Route, answer
 from mcp_ops.hosting.sign_in_plan import (
     SignInArgs,
     SignInPlan,
@@ -25,7 +25,7 @@ from mcp_ops.hosting.sign_in_plan import (
     tool_scopes,
 )
 
-METADATA_OFFSET, BEARER_OFFSET = 0, 1
+METADATA_OFFSET, BEARER_OFFSET, SHIFTING_BEARER_OFFSET = 0, 1, 2
 """Places in the server's block: metadata before everything, then what carries a token."""
 
 BEARER = "Bearer *"
@@ -71,18 +71,21 @@ def sign_in_variables(issuer: Issuer, plan: SignInPlan) -> dict[str, pulumi.Inpu
     return told
 
 
-def register_sign_in(
-    route: Route, issuer: Issuer, plan: SignInPlan, target_group_arn: pulumi.Input[str]
-) -> list[aws.lb.ListenerRule]:
-    """Registers the rules for metadata and for requests with a token."""
+def register_metadata(route: Route, issuer: Issuer, plan: SignInPlan) -> aws.lb.ListenerRule:
+    """Registers the rule that answers with the metadata."""
     document = issuer.issuer.apply(lambda known: metadata(plan, known))
+    return route.rule("metadata", METADATA_OFFSET, [answer("200", document)], paths=plan.metadata_paths)
+
+
+def register_bearer(
+    route: Route, issuer: Issuer, plan: SignInPlan, forwarding: Forwarding, role: str
+) -> aws.lb.ListenerRule:
+    """Registers the rule for requests with a token: verified, then forwarded."""
     bearer = aws.lb.ListenerRuleConditionHttpHeaderArgs(http_header_name="Authorization", values=[BEARER])
     verify = aws.lb.ListenerRuleActionArgs(type="jwt-validation", order=1, jwt_validation=_validation(issuer, plan))
-    then = aws.lb.ListenerRuleActionArgs(type="forward", order=2, target_group_arn=target_group_arn)
-    return [
-        route.rule("metadata", METADATA_OFFSET, [answer("200", document)], paths=plan.metadata_paths),
-        route.rule("bearer", BEARER_OFFSET, [verify, then], header=bearer),
-    ]
+    actions = [verify, forwarding.action(2)]
+    offset = SHIFTING_BEARER_OFFSET if forwarding.shifts else BEARER_OFFSET
+    return route.rule(role, offset, actions, header=bearer, ignored=forwarding.ignored(1))
 
 
 def refusing_action(plan: SignInPlan) -> aws.lb.ListenerRuleActionArgs:

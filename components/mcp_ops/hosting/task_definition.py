@@ -12,6 +12,7 @@ import pulumi
 from mcp_ops.errors import InputError, Offence
 from mcp_ops.hosting import fargate
 from mcp_ops.hosting.mcp_server_plan import McpServerPlan, image_by_digest
+from mcp_ops.hosting.volumes import mount_points
 
 USER_ID = 1000
 PORT_NAME = "mcp"
@@ -69,6 +70,7 @@ def container_definitions(
         "stopTimeout": fargate.STOP_TIMEOUT_SECONDS,
         "portMappings": [{"name": PORT_NAME, "containerPort": plan.port, "protocol": "tcp", "appProtocol": "http"}],
         "environment": [{"name": key, "value": environment[key]} for key in sorted(environment)],
+        "mountPoints": mount_points(plan.volumes),
         "secrets": [{"name": key, "valueFrom": secrets[key]} for key in sorted(secrets)],
         "logConfiguration": log_configuration(log_group, plan.region, name),
     }

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from mcp_ops.arns import arn
 from mcp_ops.hosting.mcp_server_args import McpServerArgs
 from mcp_ops.hosting.mcp_server_plan import McpServerPlan
+from mcp_ops.hosting.volumes import volume_statements
 from mcp_ops.policies import Statement, allow, document, service_trust
 
 _ARN_PARTS = 7
@@ -49,6 +50,11 @@ class TaskRoles:
                 opts=child,
             )
         ]
+        if plan.volumes:
+            mounts = volume_statements(args["volumes"], plan.volumes, plan.region, plan.account_id)
+            self.policies.append(
+                aws.iam.RolePolicy(f"{name}-volumes-policy", role=self.task.name, policy=document(*mounts), opts=child)
+            )
         task_policy = args.get("task_policy")
         if task_policy is not None:
             self.policies.append(

@@ -1,13 +1,16 @@
 """How requests reach a server: its security group, target group, listener rule and record."""
 
+from typing import Any
+
 import pulumi
 import pulumi_aws as aws
 
-from mcp_ops.hosting.gateway_plan import FORWARD_OFFSET
-from mcp_ops.hosting.listener_rules import Route
+from mcp_ops.hosting.gateway_plan import FORWARD_OFFSET, SHIFTING_OFFSET
+from mcp_ops.hosting.listener_rules import Forwarding, Route
 from mcp_ops.hosting.mcp_server_args import McpServerArgs
 from mcp_ops.hosting.mcp_server_plan import HEALTH_PATH, McpServerPlan
-from mcp_ops.hosting.sign_in import Issuer, refusing_action, register_sign_in
+from mcp_ops.hosting.sign_in import Issuer, refusing_action, register_bearer, register_metadata
+from mcp_ops.hosting.volumes import NFS
 from mcp_ops.tags import merge_tags
 
 _HTTPS = 443
@@ -31,8 +34,16 @@ class Traffic:
     ) -> None:
         self.name, self.args, self.plan, self.tags, self.child = name, args, plan, tags, child
         self.group = self._security_group()
-        self.targets = self._target_group()
-        self.needs = [*self._rules(), *self._listener_rules(issuer)]
+        self.targets = self._target_group("tg")
+        self.alternate = self._target_group("alt") if plan.release.shifts else None
+        """The group that the next release joins, where traffic shifts."""
+        self.forwarding = Forwarding(self.targets.arn, self.alternate.arn if self.alternate else None)
+        others = self._other_rules(issuer)
+        self.production_rule = self._forwarding_rule(self.args["listener_arn"], issuer)
+        """The rule through which calls reach the tasks, with sign-in those with a token."""
+        self.test_rule = self._test_rule(issuer)
+        rules = [*others, self.production_rule, *([self.test_rule] if self.test_rule else [])]
+        self.needs = [*self._rules(), *rules]
         """What must exist before the first task starts."""
         if plan.address.creates_record:
             self._record()
@@ -57,33 +68,37 @@ class Traffic:
             to_port=_HTTPS,
             opts=self.child,
         )
-        callers = {"gateway": self.args["gateway_security_group_id"], **(self.args.get("callers") or {})}
-        return [out, *(rule for caller, group in callers.items() for rule in self._let_in(caller, group))]
+        # The gateway sends to all its targets by one rule of its own.
+        own, port, family = self.group.id, self.plan.port, self.plan.family
+        callers = self.args.get("callers") or {}
+        rules: list[pulumi.Resource] = [out]
+        for caller, group in {"gateway": self.args["gateway_security_group_id"], **callers}.items():
+            rules.append(self._way_in(f"from-{caller}", f"MCP from {caller}", own, group, port))
+        for caller, group in callers.items():
+            rules.append(self._way_out(f"reached-by-{caller}", f"MCP to {family}", group, own, port))
+        for volume, args in sorted((self.args.get("volumes") or {}).items()):
+            files = args["security_group_id"]
+            rules.append(self._way_out(f"to-files-{volume}", f"Files of {volume}", own, files, NFS))
+            rules.append(self._way_in(f"mounts-{volume}", f"Files for {family}", files, own, NFS))
+        return rules
 
-    def _let_in(self, caller: str, caller_group: pulumi.Input[str]) -> list[pulumi.Resource]:
-        port = {"ip_protocol": "tcp", "from_port": self.plan.port, "to_port": self.plan.port}
-        return [
-            aws.vpc.SecurityGroupIngressRule(
-                f"{self.name}-from-{caller}",
-                security_group_id=self.group.id,
-                description=f"MCP from {caller}",
-                referenced_security_group_id=caller_group,
-                opts=self.child,
-                **port,
-            ),
-            aws.vpc.SecurityGroupEgressRule(
-                f"{self.name}-reached-by-{caller}",
-                security_group_id=caller_group,
-                description=f"MCP to {self.plan.family}",
-                referenced_security_group_id=self.group.id,
-                opts=self.child,
-                **port,
-            ),
-        ]
+    def _way_in(
+        self, role: str, description: str, group: pulumi.Input[str], source: pulumi.Input[str], port: int
+    ) -> aws.vpc.SecurityGroupIngressRule:
+        return aws.vpc.SecurityGroupIngressRule(
+            f"{self.name}-{role}", description=description, **_between(group, source, port), opts=self.child
+        )
 
-    def _target_group(self) -> aws.lb.TargetGroup:
+    def _way_out(
+        self, role: str, description: str, group: pulumi.Input[str], target: pulumi.Input[str], port: int
+    ) -> aws.vpc.SecurityGroupEgressRule:
+        return aws.vpc.SecurityGroupEgressRule(
+            f"{self.name}-{role}", description=description, **_between(group, target, port), opts=self.child
+        )
+
+    def _target_group(self, role: str) -> aws.lb.TargetGroup:
         return aws.lb.TargetGroup(
-            f"{self.name}-tg",
+            f"{self.name}-{role}",
             vpc_id=self.args["vpc_id"],
             target_type="ip",
             protocol="HTTP",
@@ -101,18 +116,37 @@ class Traffic:
             opts=self.child,
         )
 
-    def _listener_rules(self, issuer: Issuer | None) -> list[aws.lb.ListenerRule]:
-        # The rules name the server's own paths and nothing else: neither health check nor any other path is public.
-        address, sign_in = self.plan.address, self.plan.sign_in
+    def _route(self, listener_arn: pulumi.Input[str]) -> Route:
+        address = self.plan.address
         first = address.forward_priority - FORWARD_OFFSET
-        route = Route(self.name, self.args["listener_arn"], address.host, address.path, first, self.tags, self.child)
-        forward = aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=self.targets.arn)
+        return Route(self.name, listener_arn, address.host, address.path, first, self.tags, self.child)
+
+    def _forwarding_rule(
+        self, listener_arn: pulumi.Input[str], issuer: Issuer | None, role: str = ""
+    ) -> aws.lb.ListenerRule:
+        # The rule names the server's own path and nothing else: neither health check nor any other path is public.
+        route, forwarding = self._route(listener_arn), self.forwarding
+        suffix = "-shifted" if forwarding.shifts else ""
+        if self.plan.sign_in and issuer:
+            return register_bearer(route, issuer, self.plan.sign_in, forwarding, role or f"bearer{suffix}")
+        offset = SHIFTING_OFFSET if forwarding.shifts else FORWARD_OFFSET
+        return route.rule(role or f"forward{suffix}", offset, [forwarding.action()], ignored=forwarding.ignored(0))
+
+    def _test_rule(self, issuer: Issuer | None) -> aws.lb.ListenerRule | None:
+        if not self.plan.release.tested:
+            return None
+        return self._forwarding_rule(self.args["release"]["test_listener_arn"], issuer, "test")
+
+    def _other_rules(self, issuer: Issuer | None) -> list[aws.lb.ListenerRule]:
+        """Registers what sign-in needs besides: its metadata, and an answer for requests without token."""
+        sign_in = self.plan.sign_in
         if sign_in is None or issuer is None:
-            return [route.rule("forward", FORWARD_OFFSET, [forward])]
-        guarded = register_sign_in(route, issuer, sign_in, self.targets.arn)
+            return []
+        route = self._route(self.args["listener_arn"])
+        found = register_metadata(route, issuer, sign_in)
         if sign_in.forwards_unauthenticated:
-            return [*guarded, route.rule("forward", FORWARD_OFFSET, [forward])]
-        return [*guarded, route.rule("refuse", FORWARD_OFFSET, [refusing_action(sign_in)])]
+            return [found, route.rule("forward", FORWARD_OFFSET, [self.forwarding.action()])]
+        return [found, route.rule("refuse", FORWARD_OFFSET, [refusing_action(sign_in)])]
 
     def _record(self) -> None:
         alias = aws.route53.RecordAliasArgs(
@@ -128,3 +162,14 @@ class Traffic:
             aliases=[alias],
             opts=self.child,
         )
+
+
+def _between(group: pulumi.Input[str], other: pulumi.Input[str], port: int) -> dict[str, Any]:
+    """Returns the rule of `group` for `other`, whichever of them sends."""
+    return {
+        "security_group_id": group,
+        "referenced_security_group_id": other,
+        "ip_protocol": "tcp",
+        "from_port": port,
+        "to_port": port,
+    }

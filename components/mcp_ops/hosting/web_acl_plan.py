@@ -1,6 +1,5 @@
 """What a web ACL is: its rules in order, made for MCP. Pure."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +40,7 @@ schema; the server caps bodies at 1 MiB.
 """
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_COUNTRY_RULE = "is no country code; write it like DE (ISO 3166)"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -97,33 +97,21 @@ def plan_web_acl(name: str, args: WebAclArgs) -> WebAclPlan:
         account_id=inputs.text("account_id", ACCOUNT_ID, ACCOUNT_ID_RULE),
         region=inputs.text("region", REGION, REGION_RULE),
         rate_limit=inputs.integer("rate_limit", DEFAULT_RATE_LIMIT, *RATE_LIMIT),
-        allowed_countries=_allowed(inputs, "allowed_countries", MAX_COUNTRIES),
-        allowed_cidrs=_allowed(inputs, "allowed_cidrs", MAX_ADDRESSES),
+        allowed_countries=inputs.entries("allowed_countries", _COUNTRY, _COUNTRY_RULE),
+        allowed_cidrs=inputs.cidrs("allowed_cidrs"),
         log_group=f"{LOG_GROUP_PREFIX}{name}",
         log_retention_days=inputs.retention("log_retention_days", 30),
     )
-    for country in plan.allowed_countries:
-        fits = _COUNTRY.fullmatch(country)
-        offences.check(fits, "allowed_countries", country, "is no country code; write it like DE (ISO 3166)")
+    _check_allowed(inputs, "allowed_countries", plan.allowed_countries, MAX_COUNTRIES)
+    _check_allowed(inputs, "allowed_cidrs", plan.allowed_cidrs, MAX_ADDRESSES)
     for cidr in plan.allowed_cidrs:
-        _check_cidr(inputs, cidr)
+        rule = "is every address, which a set does not take; leave it out"
+        offences.check(not cidr.endswith("/0"), "allowed_cidrs", cidr, rule)
     offences.refuse()
     return plan
 
 
-def _allowed(inputs: Inputs, key: str, most: int) -> tuple[str, ...]:
-    allowed = inputs.texts(key)
+def _check_allowed(inputs: Inputs, key: str, allowed: tuple[str, ...], most: int) -> None:
     rule = "lets nobody in; name who may call, or leave it out"
     inputs.offences.check(allowed or not inputs.has(key), key, list(allowed), rule)
     inputs.offences.check(len(allowed) <= most, key, len(allowed), f"entries are too many; AWS WAF takes {most}")
-    return allowed
-
-
-def _check_cidr(inputs: Inputs, cidr: str) -> None:
-    try:
-        block = ipaddress.IPv4Network(cidr)
-    except ValueError as error:
-        inputs.offences.add("allowed_cidrs", cidr, f"is not an IPv4 block: {error}")
-        return
-    whole = block.prefixlen == 0
-    inputs.offences.check(not whole, "allowed_cidrs", cidr, "is every address, which a set does not take; leave it out")

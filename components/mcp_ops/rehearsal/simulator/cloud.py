@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -16,8 +16,10 @@ from moto.backend_index import backend_url_patterns
 from moto.moto_api._internal import mock_random
 
 from mcp_ops.rehearsal.record import Operation
-from mcp_ops.rehearsal.simulator import model, offerings
+from mcp_ops.rehearsal.simulator import composite_alarms, lean_moto, model, offerings
 from mcp_ops.rehearsal.simulator.authorization.enforcer import RoleSession, SessionSettings
+from mcp_ops.rehearsal.simulator.beyond_moto import Beyond
+from mcp_ops.rehearsal.simulator.beyond_operations import OPERATIONS
 from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.outside import made_to_exist
 from mcp_ops.rehearsal.simulator.places import Place
@@ -25,6 +27,7 @@ from mcp_ops.rehearsal.simulator.synthesis import synthesised
 
 if TYPE_CHECKING:
     from mcp_ops.rehearsal.simulator.lambda_runtime import Invocation, Runtime
+    from mcp_ops.rehearsal.simulator.secret_rotation import Rotations
 
 SEED = 20260728
 """The same program gets the same ids in every rehearsal."""
@@ -48,9 +51,17 @@ class Cloud:
 
     assumptions: list[str] = field(default_factory=list)
     """What was taken to exist outside the stack, in order."""
+    sessions: list[RoleSession] = field(default_factory=list)
+    """Every session of a role so far; their logs say which permissions were asked for."""
+    beside: dict[str, Any] = field(default_factory=dict)
+    """What is simulated beside AWS, by name: GitHub."""
+    beyond: Beyond = field(default_factory=lambda: Beyond(OPERATIONS))
+    """What is carried out here because moto lacks it."""
     _clients: dict[tuple[str, Place], Any] = field(default_factory=dict)
     _session: botocore.session.Session = field(default_factory=botocore.session.Session)
     _functions: "Runtime | None" = None
+    _rotations: "Rotations | None" = None
+    _has_key_pairs: bool = False
     _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @contextlib.contextmanager
@@ -59,6 +70,7 @@ class Cloud:
         # moto would parse each service's model once more: EC2's alone is 80 MB of objects.
         shared_models = mock.patch.object(moto.core.utils, "create_loader", model.loader)
         with _without_aws_environment(), shared_models, mock_aws(), self._open:
+            lean_moto.with_remembered_methods()
             mock_random.seed(SEED)
             self._session = botocore.session.Session()
             self._session.register_component("data_loader", model.loader())
@@ -85,13 +97,23 @@ class Cloud:
         Raises:
             ClientError: there is no such role, or its trust policy refuses whom the settings name.
         """
-        return RoleSession(role_arn, settings or SessionSettings(), self.client, self._new_client)
+        session = RoleSession(role_arn, settings or SessionSettings(), self.client, self._new_client)
+        self.sessions.append(session)
+        return session
 
     def _new_client(self, service: str, place: Place) -> Any:
-        if service == "ec2":
-            offerings.slimmed()
-        if service == "lambda":
-            self._run_functions()
+        prepare: Mapping[str, Callable[[], None]] = {
+            "acm": lean_moto.with_one_certificate_key,
+            "cloudwatch": composite_alarms.installed,
+            "ec2": offerings.slimmed,
+            "kms": lean_moto.without_key_pairs,
+            "lambda": self._run_functions,
+        }
+        prepare.get(service, _nothing)()
+        if service == "secretsmanager":
+            self._rotate_secrets()
+        if service == "kms":
+            self._make_key_pairs()
         client = self._session.create_client(
             service,
             region_name=place.region,
@@ -105,6 +127,7 @@ class Cloud:
             ),
         )
         client.meta.events.register("before-call.*", _AccountHeader(place.account))
+        self.beyond.attach(client, service, place)
         # The one place through which a request could leave this process.
         client._endpoint.http_session = _NothingLeaves()  # type: ignore[attr-defined] # noqa: SLF001 - see above
         return client
@@ -115,6 +138,25 @@ class Cloud:
             from mcp_ops.rehearsal.simulator.lambda_runtime import Runtime
 
             self._functions = self._open.enter_context(Runtime(self.as_role).installed())
+
+    @property
+    def rotations(self) -> "Rotations":
+        """Rotations of secrets: those that were asked for, and what came of them."""
+        return self._rotate_secrets()
+
+    def _rotate_secrets(self) -> "Rotations":
+        if self._rotations is None:
+            from mcp_ops.rehearsal.simulator import secret_rotation
+
+            self._rotations = self._open.enter_context(secret_rotation.installed(self.client))
+        return self._rotations
+
+    def _make_key_pairs(self) -> None:
+        if not self._has_key_pairs:
+            from mcp_ops.rehearsal.simulator import key_pairs
+
+            self._has_key_pairs = True
+            self._open.enter_context(key_pairs.installed())
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any], place: Place) -> Reply:
         """Validates a call against AWS's model and carries it out.
@@ -189,6 +231,10 @@ class _AccountHeader:
     def __call__(self, params: dict[str, Any], **_: Any) -> None:
         """Adds moto's header to a request that is about to be signed."""
         params["headers"]["x-moto-account-id"] = self._account
+
+
+def _nothing() -> None:
+    """What most services need before their first client."""
 
 
 def _lacks(error: ClientError, service: str) -> bool:

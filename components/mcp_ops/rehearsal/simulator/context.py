@@ -101,6 +101,11 @@ class Context:
         return self._cloud is None
 
     @property
+    def cloud(self) -> Cloud | None:
+        """The simulated cloud; None in a preview."""
+        return self._cloud
+
+    @property
     def roots(self) -> dict[str, Any]:
         """What templates may read."""
         return {

@@ -78,6 +78,8 @@ class Fitter:
             return text
 
     def _structure(self, shape: StructureShape, value: Any, path: str) -> Any:
+        if shape.is_document_type:
+            return value  # any JSON: AWS's model knows no members
         if isinstance(value, list) and "Items" in shape.members:
             items = self.value(shape.members["Items"], value, path)
             return {"Quantity": len(items), "Items": items} if "Quantity" in shape.members else {"Items": items}

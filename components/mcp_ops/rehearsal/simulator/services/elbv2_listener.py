@@ -133,7 +133,13 @@ def _create_rule(context: Context) -> None:
         given["priority"] = _free_priority(context)
     parameters = context.fitted("elbv2.CreateRule", given, _names("actions"))
     parameters["Conditions"] = [_condition(item) for item in conditions if isinstance(item, Mapping)]
-    context.call("elbv2.CreateRule", parameters, checked=_reason(given["actions"]))
+    reason = _reason(given["actions"])
+    reply = context.call("elbv2.CreateRule", parameters, checked=reason)
+    if reason and not context.previewing:
+        rule = reply["Rules"][0]
+        # A policy that names the rule is compared with the form that ELB's ARNs have.
+        listener = str(parameters["ListenerArn"]).replace(":listener/", ":listener-rule/", 1)
+        rule["RuleArn"] = f"{listener}/{rule['RuleArn'].rpartition('/')[2]}"
 
 
 def _free_priority(context: Context) -> int:
