@@ -63,7 +63,7 @@ setup: $(VENV)/.dev ## Create .venv with everything that tests and gates need
 # The Node reference server takes part where node and npm exist.
 servers/node/node_modules/.installed: servers/node/package-lock.json
 	@if command -v npm >/dev/null && command -v node >/dev/null; then \
-	  echo "installing servers/node"; (cd servers/node && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --silent); touch $@; \
+	  echo "installing servers/node"; (cd servers/node && npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --silent); touch $@; \
 	else echo "skipped: the Node reference server: node or npm is not on PATH"; fi
 
 .PHONY: rehearse
@@ -87,7 +87,7 @@ test: $(VENV)/.dev ## Run all tests; COVERAGE=yes measures for the coverage gate
 .coverage: $(SOURCES) pyproject.toml | $(VENV)/.dev
 	@$(RUN_TESTS) --cov --cov-report=
 
-GATES := requirements lint format types coverage duplication bandit semgrep workflows actionlint stacks wheels node
+GATES := requirements lint format types coverage duplication bandit semgrep workflows actionlint stacks wheels node conformance
 
 .PHONY: check $(GATES:%=gate-%)
 check: $(VENV)/.dev .venv-semgrep/.installed ## Run every gate: lint, types, coverage, duplication, security, build
@@ -133,6 +133,11 @@ gate-wheels:
 
 gate-node:
 	@$(GATE) --needs npm --in servers/node "node tests" -- bash -c 'npm ci --no-audit --no-fund && npm test'
+	@$(GATE) --needs npm --in tests/rehearsal/simulator/authorization "second opinion on IAM (npm ci)" -- npm ci --ignore-scripts --no-audit --no-fund
+	@$(GATE) --needs npm "second opinion on IAM: decisions compared" -- timeout 600 $(BIN)/pytest -q -m node tests/rehearsal/simulator/authorization
+
+gate-conformance: gate-node
+	@$(GATE) --needs servers/node/node_modules "MCP conformance of both kits" -- $(BIN)/python .ci/conformance
 
 # --- Upkeep -----------------------------------------------------------------------------------------------------
 

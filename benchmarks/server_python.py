@@ -27,8 +27,9 @@ START_SECONDS: Final = 20.0
 LIMITS: Final = {"healthy_s": 0.8, "rss_mib": 90.0, "p50_ratio": 1.5}
 """Limits of the foundation: median seconds to healthy, MiB after the calls, p50 of the kit over p50 of the bare SDK."""
 POLL_SECONDS: Final = 0.005
-KIT: Final = ("-m", "mcp_ops_server.reference")
+KIT: Final = (sys.executable, "-m", "mcp_ops_server.reference")
 BARE: Final = (
+    sys.executable,
     "-c",
     """
 import os, uvicorn
@@ -78,7 +79,7 @@ class Series:
 class Server:
     """One server process on loopback."""
 
-    def __init__(self, command: tuple[str, ...]) -> None:
+    def __init__(self, command: tuple[str, ...], **more: str) -> None:
         with socket.socket() as probe:
             probe.bind((HOST, 0))
             self.port = int(probe.getsockname()[1])
@@ -89,11 +90,10 @@ class Server:
             "MCP_ALLOWED_HOSTS": f"{HOST}:{self.port}",
             "MCP_HOST": HOST,
             "MCP_PORT": str(self.port),
+            **more,
         }
         begun = time.perf_counter()
-        self._child = subprocess.Popen(
-            [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        self._child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             self._wait_healthy(begun)
         except BaseException:
@@ -156,9 +156,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(command: tuple[str, ...]) -> Iterator[Server]:
-    """A healthy server, stopped at the end."""
-    server = Server(command)
+def running(command: tuple[str, ...], **more: str) -> Iterator[Server]:
+    """A healthy server with more variables than the contract needs, stopped at the end."""
+    server = Server(command, **more)
     try:
         yield server
     finally:

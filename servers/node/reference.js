@@ -1,6 +1,6 @@
 /** The reference server: three small honest tools. `node reference.js`. */
 
-import { serve, ToolError, z } from "@mcp-ops/server";
+import { CallerError, serve, z } from "@mcp-ops/server";
 
 const METRES = { m: 1, km: 1000, ft: 0.3048, mi: 1609.344 };
 const MAX_DAYS = 3660;
@@ -37,7 +37,7 @@ await serve((server) => {
   }, ({ start, end, holidays }) => {
     const [first, last] = [Date.parse(start), Date.parse(end)];
     if (last < first || last - first > MAX_DAYS * DAY) {
-      throw new ToolError(`end: must not be before start nor more than ${MAX_DAYS} days after it`);
+      throw new CallerError(`end: must not be before start nor more than ${MAX_DAYS} days after it`);
     }
     const off = new Set(holidays);
     let result = 0;

@@ -23,10 +23,11 @@ const SUBSCRIPTION_GRACE = 200;
  * @param {import("@modelcontextprotocol/server").McpHttpHandler} protocol
  * @param {import("./settings.js").Settings} settings
  * @param {import("./logging.js").Log} log
+ * @param {import("./calls.js").Calls} open Counts the requests that are handed to the protocol.
  * @param {import("./sign-in.js").SignIn} [signIn]
  * @returns {Endpoint}
  */
-export function createEndpoint(protocol, settings, log, signIn) {
+export function createEndpoint(protocol, settings, log, open, signIn) {
   const handle = toNodeHandler(protocol, { maxRequestBodySize: settings.maxBodyBytes });
   /** @type {Set<Response>} */
   const calls = new Set();
@@ -50,7 +51,9 @@ export function createEndpoint(protocol, settings, log, signIn) {
     const refused = signIn ? signIn.admit(req) : Promise.resolve(undefined);
     void refused.then((found) => {
       answer = found;
-      return found ? send(res, found) : handle(req, res);
+      if (found) return send(res, found);
+      open.begin(req, res);
+      return handle(req, res);
     });
   });
 

@@ -8,5 +8,8 @@ export { createLogs } from "./logging.js";
 export { SettingsError } from "./reading.js";
 export { serve } from "./serve.js";
 export { readSettings } from "./settings.js";
-export { ToolError } from "./tools.js";
+export {
+  AiProvider, ANTHROPIC, BusinessMetric, COST_PREVENTED, OPENAI, SATISFACTION, TIME_SAVED,
+} from "./telemetry.js";
+export { CallerError, ToolError } from "./tools.js";
 export * as z from "zod";

@@ -1,5 +1,7 @@
 /** Logs of the server contract: one JSON object a line on standard output, and never data of a request in it. */
 
+import { embedded } from "./emf.js";
+
 const LEVELS = ["debug", "info", "warning", "error"];
 const MAX_FRAMES = 20;
 const MAX_CAUSES = 8;
@@ -7,25 +9,33 @@ const MAX_CAUSES = 8;
 /**
  * Writes one line per call; `fields` follow the contract's fields and cannot replace them.
  *
- * @typedef {(message: string, fields?: Readonly<Record<string, unknown>>) => void} Write
+ * @typedef {(message: string, fields?: Readonly<Record<string, unknown>>, metrics?: Metrics) => void} Write
+ * @typedef {import("./emf.js").Metrics} Metrics
  * @typedef {Readonly<Record<"debug" | "info" | "warning" | "error", Write>>} Log
  */
 
 /**
  * Returns a function that makes the log of a part of the program: `createLogs(settings)("weather")`.
  *
- * @param {{ server: string, environment: string, logLevel: string }} settings
- * @param {(line: string) => void} [write] Default: standard output.
+ * @param {{ server: string, environment: string, logLevel: string, metrics?: boolean }} settings
+ * @param {import("./trace-context.js").Trace} [trace] The request that the log is for; read when a line is written.
  * @returns {(logger: string) => Log}
  */
-export function createLogs({ server, environment, logLevel }, write = (line) => process.stdout.write(line)) {
+export function createLogs(settings, trace = {}) {
+  const { server, environment, logLevel, metrics: withMetrics = true } = settings;
   const lowest = LEVELS.indexOf(logLevel);
   return (logger) => {
     /** @type {(level: string) => Write} */
-    const writer = (level) => (message, fields) => {
+    const writer = (level) => (message, fields, metrics) => {
       if (LEVELS.indexOf(level) < lowest) return;
-      const base = { time: new Date().toISOString(), level, logger, message, server, environment };
-      write(`${serialised(base, fields)}\n`);
+      const now = new Date();
+      const base = {
+        time: now.toISOString(), level, logger, message, server, environment,
+        ...(trace.traceId !== undefined && { trace_id: trace.traceId }),
+        ...(trace.spanId !== undefined && { span_id: trace.spanId }),
+      };
+      const embed = metrics && withMetrics ? embedded(metrics, settings, now.getTime()) : undefined;
+      process.stdout.write(`${serialised(base, embed ? { ...fields, ...embed } : fields)}\n`);
     };
     return { debug: writer("debug"), info: writer("info"), warning: writer("warning"), error: writer("error") };
   };

@@ -5,25 +5,32 @@ import process from "node:process";
 
 import { createMcpHandler, McpServer, preloadSchemas } from "@modelcontextprotocol/server";
 
+import { Calls } from "./calls.js";
 import { createEndpoint } from "./endpoint.js";
 import { createLogs, places } from "./logging.js";
 import { SettingsError, shown } from "./reading.js";
-import { readSettings } from "./settings.js";
+import { readSettings, TRACES } from "./settings.js";
 import { TOOL_SCOPES } from "./sign-in-settings.js";
+import { MetricsWriter } from "./telemetry.js";
 import { ToolAccess } from "./tool-access.js";
 import { keepContract } from "./tools.js";
+import { traceOfRequest } from "./trace-context.js";
 
 /** Exit code when a variable of the contract is missing or wrong. */
 const WRONG_ENVIRONMENT = 2;
 
-/** @typedef {import("@modelcontextprotocol/server").McpRequestContext} McpRequestContext */
+/**
+ * @typedef {import("@modelcontextprotocol/server").McpRequestContext} McpRequestContext
+ * @typedef {import("./tracing.js").Spans} Spans
+ */
 
 /**
  * What a factory is given beside the server.
  *
  * @typedef {object} Context
  * @property {import("./settings.js").Settings} settings
- * @property {(logger: string) => import("./logging.js").Log} logs Makes a log that keeps the contract.
+ * @property {(logger: string) => import("./logging.js").Log} logs Makes a log that keeps the contract, for this request.
+ * @property {MetricsWriter} metrics Writes business metrics, and what AI providers tell of their limits.
  */
 
 /**
@@ -56,7 +63,10 @@ export async function serve(factory, options = {}) {
   const settings = await orExit(() => readSettings(process.env, options.secrets));
   const logs = createLogs(settings);
   const log = logs("mcp_ops.serve");
-  const tools = builder(factory, options, { settings, logs });
+  const spans = await orExit(() => spansOf(settings));
+  const { accessLog, metrics } = records(settings);
+  const calls = new Calls(accessLog);
+  const tools = builder(factory, options, { settings, metrics, calls, spans });
   const { access } = await tools();
   await orExit(() => checkTools(access.tools, settings));
   process.on("uncaughtException", (error) => {
@@ -68,13 +78,27 @@ export async function serve(factory, options = {}) {
   const onerror = (/** @type {Error} */ error) => log.debug("protocol error", { exceptions: places(error) });
   const build = async (/** @type {McpRequestContext} */ request) => (await tools(request)).server;
   const protocol = createMcpHandler(build, { maxRequestBodySize: settings.maxBodyBytes, onerror });
-  const endpoint = createEndpoint(protocol, settings, log, await signInOf(settings, logs));
+  const endpoint = createEndpoint(protocol, settings, log, calls, await signInOf(settings, logs));
   await orExit(() => endpoint.listen().catch((error) => refuseAddress(error, settings)));
   stop = () => {
     stop = () => {}; // a second signal changes nothing
-    void endpoint.drain().then(() => process.exit(0));
+    void endpoint.drain().then(() => spans?.stop()).then(() => process.exit(0));
   };
   log.info("serving", { host: settings.host, port: settings.port, path: settings.path });
+}
+
+/**
+ * Returns the log of tool calls, which is a record whatever the level of the rest, and what writes other metrics.
+ *
+ * @param {import("./settings.js").Settings} settings
+ */
+function records(settings) {
+  const logs = createLogs({ ...settings, logLevel: "info" });
+  const log = logs("mcp_ops.metrics");
+  const metrics = new MetricsWriter((values) => {
+    if (settings.metrics) log.info("metrics", { event: "metrics" }, values);
+  });
+  return { accessLog: logs("mcp_ops.access"), metrics };
 }
 
 /**
@@ -82,25 +106,42 @@ export async function serve(factory, options = {}) {
  *
  * @param {Factory} factory
  * @param {{ version?: string, instructions?: string }} options
- * @param {Context} context
+ * @param {{ settings: Context["settings"], metrics: MetricsWriter, calls: Calls, spans?: Spans }} shared
  */
-function builder(factory, { version = "0.0.0", instructions }, context) {
-  const log = context.logs("mcp_ops.tools");
-  // A record, whatever the level of the rest.
-  const accessLog = createLogs({ ...context.settings, logLevel: "info" })("mcp_ops.access");
-  const toolScopes = context.settings.signIn?.toolScopes ?? new Map();
-  const identity = { name: context.settings.server, version };
+function builder(factory, { version = "0.0.0", instructions }, { settings, metrics, calls, spans }) {
+  const toolScopes = settings.signIn?.toolScopes ?? new Map();
+  const identity = { name: settings.server, version };
   // A server lives for one request, so its lists never change; what it does not have is an empty list, not an error.
   const [tools, prompts, resources] = Array(3).fill({ listChanged: false });
   const capabilities = { tools, prompts, resources };
   return async (/** @type {McpRequestContext | undefined} */ request = undefined) => {
     const server = new McpServer(identity, { capabilities, ...(instructions !== undefined && { instructions }) });
-    const access = new ToolAccess(toolScopes, accessLog, request);
-    keepContract(server, log, access);
-    await factory(server, context);
+    const headers = request?.requestInfo?.headers;
+    const trace = traceOfRequest(headers);
+    const logs = createLogs(settings, trace);
+    const access = new ToolAccess(toolScopes, trace, request, calls.of(headers), spans);
+    keepContract(server, logs("mcp_ops.tools"), access);
+    await factory(server, { settings, logs, metrics });
     access.watch(server);
     return { server, access };
   };
+}
+
+/**
+ * Starts the export of spans where it is asked for.
+ *
+ * @param {import("./settings.js").Settings} settings
+ * @returns {Promise<Spans | undefined>}
+ */
+async function spansOf(settings) {
+  if (!settings.traces) return undefined;
+  try {
+    // Imported here: a server without spans need not load the exporter.
+    return (await import("./tracing.js")).startTracing(settings);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new SettingsError([`${TRACES}: otlp needs the exporter; install the optional dependencies`]);
+  }
 }
 
 /**

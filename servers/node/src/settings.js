@@ -8,6 +8,9 @@ import { readSignIn } from "./sign-in-settings.js";
 /** Path of the health check; no endpoint may take it. */
 export const HEALTH_PATH = "/health";
 
+/** The variable that asks for spans. */
+export const TRACES = "MCP_TRACES";
+
 const LAST_PORT = 65535;
 const NAME = /^[a-z0-9-]{1,20}$/;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?$/;
@@ -22,15 +25,19 @@ const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
  * @property {string} host `MCP_HOST`: IP address to bind. Default `0.0.0.0`.
  * @property {number} port `MCP_PORT`: TCP port to bind, 1 to 65535. Default 8000.
  * @property {string} path Path of the endpoint: the path of `MCP_CANONICAL_URL`.
- * @property {string} canonicalUrl `MCP_CANONICAL_URL`: the public URL, `https://host/path`; also the token audience.
+ * @property {string} canonicalUrl `MCP_CANONICAL_URL`: the public URL, `https://host/path`; also the token
+ *   audience, unless that is given.
  * @property {ReadonlySet<string>} allowedHosts `MCP_ALLOWED_HOSTS`, lower case; the canonical host is among them.
  * @property {ReadonlySet<string>} allowedOrigins `MCP_ALLOWED_ORIGINS`, lower case. Default: the canonical origin.
  * @property {number} maxBodyBytes `MCP_MAX_BODY_BYTES`: largest request body, bytes, 1 to 64 MiB. Default 1 MiB.
  * @property {number} drainSeconds `MCP_DRAIN_SECONDS`: time for calls in flight after SIGTERM, 1 to 119. Default 110.
  * @property {number} keepaliveSeconds `MCP_KEEPALIVE_SECONDS`: life of an idle connection, 1 to 4005. Default 305.
  * @property {string} logLevel `MCP_LOG_LEVEL`: `debug`, `info`, `warning` or `error`. Default `info`.
- * @property {import("./sign-in-settings.js").SignInSettings} [signIn] `MCP_ISSUER`, `MCP_JWKS_URL`, `MCP_TOOL_SCOPES`.
- *   Default: no sign-in.
+ * @property {boolean} metrics `MCP_METRICS`: whether lines carry CloudWatch's embedded metrics, `emf` or `off`.
+ *   Default `emf`.
+ * @property {boolean} traces `MCP_TRACES`: whether spans are exported, `otlp` or `off`. Default `off`.
+ * @property {import("./sign-in-settings.js").SignInSettings} [signIn] `MCP_ISSUER` and what goes with it. Default: no
+ *   sign-in.
  */
 
 /**
@@ -69,6 +76,8 @@ export function readSettings(environ, secrets = []) {
     drainSeconds: number("MCP_DRAIN_SECONDS", 110, 119),
     keepaliveSeconds: number("MCP_KEEPALIVE_SECONDS", 305, 4005),
     logLevel: read("MCP_LOG_LEVEL", "info", "info", oneOf("debug", "info", "warning", "error")),
+    metrics: read("MCP_METRICS", "emf", "emf", oneOf("emf", "off")) === "emf",
+    traces: read(TRACES, "off", "off", oneOf("otlp", "off")) === "otlp",
     signIn: readSignIn(environ, read, problems),
   };
   for (const name of secrets) {

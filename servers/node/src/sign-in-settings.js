@@ -7,20 +7,25 @@ export const TOOL_SCOPES = "MCP_TOOL_SCOPES";
 
 const ISSUER = "MCP_ISSUER";
 const JWKS_URL = "MCP_JWKS_URL";
+const AUDIENCE = "MCP_AUDIENCE";
+const AUDIENCE_SCOPE = "MCP_AUDIENCE_SCOPE";
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/; // scope-token of RFC 6749, section 3.3
 const URL_TEXT = /^[!-~]{1,2048}$/;
 const WEB_URL = /^https?:\/\/[^/?#@]+(?:\/[^?#]*)?(?:\?[^#]+)?$/;
 const LOOPBACK = /^(?:127(?:\.\d+){3}|\[::1\]|localhost)$/;
 
 /**
- * The variables of sign-in, checked. The audience is the canonical URL and has no variable of its own.
+ * The variables of sign-in, checked.
  *
  * @typedef {object} SignInSettings
  * @property {string} issuer `MCP_ISSUER`: issuer of the tokens; compared with `iss` character by character.
  * @property {string} jwksUrl `MCP_JWKS_URL`: where the issuer publishes its signing keys.
  * @property {ReadonlyMap<string, readonly string[]>} toolScopes `MCP_TOOL_SCOPES`: tool to the scopes that a token
  *   needs for it. A tool that is left out needs a token only.
- * @property {readonly string[]} scopes Every scope of every tool, in order.
+ * @property {readonly string[]} scopes Every scope that a client may ask for, in order: those of the tools and the one
+ *   that stands for the audience.
+ * @property {string} [audience] `MCP_AUDIENCE`: what `aud` of a token is or contains. Default: the canonical URL.
+ * @property {string} [audienceScope] `MCP_AUDIENCE_SCOPE`: scope that stands for the audience; `aud` is not looked at.
  */
 
 /**
@@ -33,7 +38,7 @@ const LOOPBACK = /^(?:127(?:\.\d+){3}|\[::1\]|localhost)$/;
  */
 export function readSignIn(environ, read, problems) {
   if (environ[ISSUER] === undefined) {
-    for (const name of [JWKS_URL, TOOL_SCOPES]) {
+    for (const name of [JWKS_URL, TOOL_SCOPES, AUDIENCE, AUDIENCE_SCOPE]) {
       const value = environ[name];
       if (value !== undefined) problems.push(`${name}: ${shown(value)} needs ${ISSUER}`);
     }
@@ -42,7 +47,33 @@ export function readSignIn(environ, read, problems) {
   const issuer = read(ISSUER, undefined, "", issuerUrl);
   const jwksUrl = read(JWKS_URL, undefined, "", webUrl, `is required with ${ISSUER}`);
   const toolScopes = read(TOOL_SCOPES, "{}", new Map(), scopesOfTools);
-  return { issuer, jwksUrl, toolScopes, scopes: [...new Set([...toolScopes.values()].flat())].sort() };
+  const audience = environ[AUDIENCE] === undefined ? undefined : read(AUDIENCE, undefined, "", audienceClaim);
+  const audienceScope = environ[AUDIENCE_SCOPE] === undefined ? undefined : read(AUDIENCE_SCOPE, undefined, "", scope);
+  if (audience !== undefined && audienceScope !== undefined) {
+    const rule = `stands for the audience, so ${AUDIENCE} cannot be set too`;
+    problems.push(`${AUDIENCE_SCOPE}: ${shown(environ[AUDIENCE_SCOPE] ?? "")} ${rule}`);
+  }
+  const asked = [...(audienceScope === undefined ? [] : [audienceScope]), ...[...toolScopes.values()].flat()];
+  return {
+    issuer,
+    jwksUrl,
+    toolScopes,
+    scopes: [...new Set(asked)].sort(),
+    ...(audience !== undefined && { audience }),
+    ...(audienceScope !== undefined && { audienceScope }),
+  };
+}
+
+/** @param {string} value */
+function audienceClaim(value) {
+  if (!URL_TEXT.test(value)) throw new Rule("is not an audience; use 1 to 2048 characters without white space");
+  return value;
+}
+
+/** @param {string} value */
+function scope(value) {
+  if (!isScope(value)) throw new Rule("is not a scope; it has no white space, quotes or backslashes");
+  return value;
 }
 
 /** @param {string} value */

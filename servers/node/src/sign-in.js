@@ -23,12 +23,13 @@ const RETRY_AFTER_SECONDS = "5";
  * @param {import("./logging.js").Log} log
  * @returns {SignIn}
  */
-export function createSignIn({ issuer, jwksUrl, scopes }, canonicalUrl, log) {
+export function createSignIn(settings, canonicalUrl, log) {
+  const { issuer, jwksUrl, scopes } = settings;
   const { origin, pathname } = new URL(canonicalUrl);
   const metadataUrl = `${origin}${METADATA_PATH}${pathname}`;
   const keys = new SigningKeys(jwksUrl, log);
   keys.start();
-  const tokens = new TokenVerifier(issuer, canonicalUrl, metadataUrl, keys);
+  const tokens = new TokenVerifier(settings, canonicalUrl, metadataUrl, keys);
 
   /**
    * Says how to get in (RFC 6750, section 3); without `error` where no token was sent.

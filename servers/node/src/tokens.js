@@ -8,12 +8,13 @@ const ALGORITHM = "RS256";
 /** Seconds that the clocks of issuer and server may differ. */
 const LEEWAY = 30;
 const CACHED_TOKENS = 1024;
-const REQUIRED = ["exp", "iss", "aud", "sub"];
+const REQUIRED = ["exp", "iss", "sub"];
 const MALFORMED = "the token is malformed";
+const OTHER_AUDIENCE = "the audience is another one";
 /** @type {Readonly<Record<string, string>>} */
 const REASONS = {
   iss: "the issuer is another one",
-  aud: "the audience is another one",
+  aud: OTHER_AUDIENCE,
   nbf: "the token is not yet valid",
 };
 
@@ -26,10 +27,12 @@ export class InvalidTokenError extends Error {}
  * @typedef {import("@modelcontextprotocol/server").AuthInfo} AuthInfo
  */
 
-/** Verifies RS256 tokens of one issuer for one audience. */
+/** Verifies RS256 tokens of one issuer for one audience, which is a claim or a scope. */
 export class TokenVerifier {
   #issuer;
+  #resource;
   #audience;
+  #audienceScope;
   #metadataUrl;
   #keys;
   #capacity;
@@ -38,15 +41,17 @@ export class TokenVerifier {
   #valid = new Map();
 
   /**
-   * @param {string} issuer
-   * @param {string} audience
+   * @param {Pick<import("./sign-in-settings.js").SignInSettings, "issuer" | "audience" | "audienceScope">} settings
+   * @param {string} canonicalUrl
    * @param {string} metadataUrl Where the protected-resource metadata stands.
    * @param {import("./signing-keys.js").SigningKeys} keys
    * @param {number} [capacity] How many verified tokens are remembered.
    */
-  constructor(issuer, audience, metadataUrl, keys, capacity = CACHED_TOKENS) {
+  constructor({ issuer, audience, audienceScope }, canonicalUrl, metadataUrl, keys, capacity = CACHED_TOKENS) {
     this.#issuer = issuer;
-    this.#audience = audience;
+    this.#resource = new URL(canonicalUrl);
+    this.#audience = audienceScope === undefined ? audience ?? canonicalUrl : undefined;
+    this.#audienceScope = audienceScope;
     this.#metadataUrl = metadataUrl;
     this.#keys = keys;
     this.#capacity = capacity;
@@ -107,19 +112,23 @@ export class TokenVerifier {
     const claims = await jwtVerify(token, key, {
       algorithms: [ALGORITHM],
       issuer: this.#issuer,
-      audience: this.#audience,
+      ...(this.#audience !== undefined && { audience: this.#audience }),
       clockTolerance: LEEWAY,
-      requiredClaims: REQUIRED,
+      requiredClaims: this.#audience === undefined ? REQUIRED : [...REQUIRED, "aud"],
     }).then(({ payload }) => payload, (error) => {
       throw new InvalidTokenError(reason(error));
     });
     if (typeof claims.sub !== "string") throw new InvalidTokenError(MALFORMED);
+    const granted = [claims.scope, claims.scp].flatMap(scopes);
+    if (this.#audienceScope !== undefined && !granted.includes(this.#audienceScope)) {
+      throw new InvalidTokenError(OTHER_AUDIENCE);
+    }
     return {
       token,
       clientId: [claims.client_id, claims.azp].find((value) => typeof value === "string") ?? "",
-      scopes: [claims.scope, claims.scp].flatMap(scopes),
+      scopes: granted,
       expiresAt: claims.exp,
-      resource: new URL(this.#audience),
+      resource: this.#resource,
       resourceMetadataUrl: this.#metadataUrl,
       extra: { subject: claims.sub, claims },
     };

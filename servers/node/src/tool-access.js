@@ -1,6 +1,8 @@
-/** Which caller may use which tool, and the access log: one line for each call of a tool. */
+/** Which caller may use which tool, and what the access log says of a call. */
 
-const TRACE_ROOT = /(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/;
+import { NO_TOOL } from "./calls.js";
+import { amazonRoot, traceOf } from "./trace-context.js";
+
 const PLAIN_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 const MAX_NAME = 256;
 /** What the protocol assumes of a request of the older era without a version header. */
@@ -10,7 +12,7 @@ const ASSUMED_VERSION = "2025-03-26";
  * @typedef {import("@modelcontextprotocol/server").AuthInfo} AuthInfo
  * @typedef {import("@modelcontextprotocol/server").ScopeChallenge} ScopeChallenge
  * @typedef {import("@modelcontextprotocol/server").ScopeChallengeHandler} ScopeChallengeHandler
- * @typedef {"ok" | "error" | "denied"} Outcome
+ * @typedef {import("./calls.js").Outcome} Outcome
  * @typedef {(request: any, ctx: any) => Promise<any>} Handler
  */
 
@@ -18,19 +20,27 @@ const ASSUMED_VERSION = "2025-03-26";
 export class ToolAccess {
   /** Names of the tools that were registered. @type {Set<string>} */
   tools = new Set();
+  /** Whether a failure is the caller's mistake. */
+  rejected = false;
   #toolScopes;
-  #log;
+  #call;
+  #trace;
+  #spans;
   #headers;
   #authInfo;
 
   /**
    * @param {ReadonlyMap<string, readonly string[]>} toolScopes
-   * @param {import("./logging.js").Log} log Writes access lines.
+   * @param {import("./trace-context.js").Trace} trace
    * @param {{ requestInfo?: Request, authInfo?: AuthInfo }} [request] Absent when the server is built on trial.
+   * @param {import("./calls.js").Call} [call] What the access log is told of a call.
+   * @param {import("./tracing.js").Spans} [spans]
    */
-  constructor(toolScopes, log, { requestInfo, authInfo } = {}) {
+  constructor(toolScopes, trace, { requestInfo, authInfo } = {}, call = undefined, spans = undefined) {
     this.#toolScopes = toolScopes;
-    this.#log = log;
+    this.#call = call;
+    this.#trace = trace;
+    this.#spans = spans;
     this.#headers = requestInfo?.headers;
     this.#authInfo = authInfo;
   }
@@ -68,14 +78,37 @@ export class ToolAccess {
       const begun = performance.now();
       /** @type {Outcome} */
       let outcome = "error";
+      const { name, _meta: meta } = request.params ?? {};
+      if (!this.tools.has(name)) this.rejected = true;
+      this.#trace.traceId ??= traceOf(meta?.traceparent);
       try {
-        const result = await call?.(request, ctx);
+        const result = await this.#traced(name, meta, () => call?.(request, ctx));
         if (!result.isError) outcome = "ok";
         return result;
       } finally {
-        this.#write(request.params?.name, outcome, begun, request.id);
+        this.#write(name, outcome === "error" && this.rejected ? "rejected" : outcome, begun, request.id);
       }
     });
+  }
+
+  /**
+   * @param {string} tool
+   * @param {Readonly<Record<string, unknown>> | undefined} meta
+   * @param {() => Promise<any>} run
+   */
+  #traced(tool, meta, run) {
+    if (!this.#spans) return run();
+    const given = (/** @type {string} */ name) => this.#headers?.get(name) ?? String(meta?.[name] ?? "");
+    return this.#spans.around({
+      tool: this.tools.has(tool) ? tool : undefined,
+      trace: this.#trace,
+      carrier: { traceparent: given("traceparent"), tracestate: given("tracestate") },
+      protocolVersion: this.#protocolVersion,
+    }, run, ({ isError }) => Boolean(isError));
+  }
+
+  get #protocolVersion() {
+    return this.#headers?.get("mcp-protocol-version") ?? ASSUMED_VERSION;
   }
 
   /** @param {{ tools: { name: string }[], cacheScope?: string }} result */
@@ -104,15 +137,18 @@ export class ToolAccess {
    */
   #write(tool, outcome, begun, id) {
     const subject = this.#authInfo?.extra?.subject;
-    this.#log.info("tool called", {
+    const { traceId, spanId } = this.#trace;
+    this.#call?.done({
       event: "tool_call",
       subject: typeof subject === "string" ? subject.slice(0, MAX_NAME) : null,
       client_id: this.#authInfo?.clientId.slice(0, MAX_NAME) || null,
-      tool: this.tools.has(String(tool)) ? tool : "*",
+      tool: this.tools.has(String(tool)) ? String(tool) : NO_TOOL,
       outcome,
       duration_ms: Math.round((performance.now() - begun) * 1e3) / 1e3,
       request_id: requestId(this.#headers, id),
-      protocol_version: this.#headers?.get("mcp-protocol-version") ?? ASSUMED_VERSION,
+      protocol_version: this.#protocolVersion,
+      ...(traceId !== undefined && { trace_id: traceId }),
+      ...(spanId !== undefined && { span_id: spanId }),
     });
   }
 }
@@ -124,7 +160,7 @@ export class ToolAccess {
  * @param {unknown} id
  */
 function requestId(headers, id) {
-  const root = TRACE_ROOT.exec(headers?.get("x-amzn-trace-id") ?? "")?.[1];
+  const root = amazonRoot(headers);
   if (root !== undefined) return root;
   return typeof id === "number" || (typeof id === "string" && PLAIN_ID.test(id)) ? id : null;
 }

@@ -5,8 +5,11 @@ import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { places } from "./logging.js";
 import { refusal } from "./refusals.js";
 
-/** A failure that the caller can mend. Its message is sent: name the argument and the rule, never the value. */
+/** A failure that the caller is told of, such as an upstream that is down. Its message is sent: keep values out. */
 export class ToolError extends Error {}
+
+/** The caller's mistake. It is told like a `ToolError`, but counts as `ToolRejections` and not as `ToolErrors`. */
+export class CallerError extends ToolError {}
 
 /**
  * Makes what is registered on the server keep the contract: tools have both schemas, wrong arguments are answered
@@ -30,7 +33,7 @@ export function keepContract(server, log, access) {
     const inputSchema = deferred(config.inputSchema);
     const scopeChallenge = access.guard(name, config.scopeChallenge);
     const checked = { ...config, inputSchema, outputSchema: watched(config.outputSchema, report), scopeChallenge };
-    return Reflect.apply(registerTool, server, [name, checked, guarded(name, config.inputSchema, handler, log)]);
+    return Reflect.apply(registerTool, server, [name, checked, guarded(name, config.inputSchema, handler, log, access)]);
   };
   for (const [method, register] of Object.entries({ registerPrompt, registerResource })) {
     methods[method] = (/** @type {unknown[]} */ ...args) => {
@@ -53,14 +56,21 @@ export function keepContract(server, log, access) {
  * @param {Schema} schema
  * @param {Handler} handler
  * @param {import("./logging.js").Log} log
+ * @param {import("./tool-access.js").ToolAccess} access
  */
-function guarded(tool, schema, handler, log) {
+function guarded(tool, schema, handler, log, access) {
   return async (/** @type {{ sent: unknown, checked: Result }} */ { sent, checked }, /** @type {unknown} */ ctx) => {
-    if (checked.issues) return failure(refusal(tool, checked.issues, schema, sent));
+    if (checked.issues) {
+      access.rejected = true;
+      return failure(refusal(tool, checked.issues, schema, sent));
+    }
     try {
       return await handler(checked.value, ctx);
     } catch (error) {
-      if (error instanceof ToolError) return failure(error.message);
+      if (error instanceof ToolError) {
+        access.rejected = error instanceof CallerError;
+        return failure(error.message);
+      }
       if (error instanceof ProtocolError) throw error;
       log.error("tool crashed", { tool, exceptions: places(error) });
       return failure(`Error executing tool ${tool}`);

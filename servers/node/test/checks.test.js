@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { CANONICAL_HOST, PATH, modern, raw, request, start } from "./support.js";
 
-const limit = { timeout: 15_000 };
+const limit = { timeout: 40_000 };
 /** @type {import("node:http").OutgoingHttpHeaders} */
 const discover = { "mcp-protocol-version": "2026-07-28", "mcp-method": "server/discover" };
 

@@ -1,11 +1,17 @@
 /** A server that misbehaves on demand. */
 
-import { serve, ToolError, z } from "@mcp-ops/server";
+import { AiProvider, BusinessMetric, CallerError, serve, TIME_SAVED, ToolError, z } from "@mcp-ops/server";
+
+const left = new BusinessMetric("TicketsLeft", { unit: "Count" });
+const provider = new AiProvider("own", {
+  requests: { remaining: "x-left", limit: "x-most" },
+  tokens: { remaining: "x-tokens-left", limit: "x-tokens-most" },
+});
 
 const done = z.object({ done: z.boolean() });
 const ok = { content: [], structuredContent: { done: true } };
 
-await serve((server, { logs }) => {
+await serve((server, { logs, metrics }) => {
   const log = logs("fixture");
   /** @type {(name: string, inputSchema: z.ZodObject, handler: (args: any) => any) => unknown} */
   const tool = (name, inputSchema, handler) => server.registerTool(name, { inputSchema, outputSchema: done }, handler);
@@ -19,6 +25,16 @@ await serve((server, { logs }) => {
   });
   tool("refuse", z.object({}), () => {
     throw new ToolError("hour: must be before noon");
+  });
+  tool("mistake", z.object({}), () => {
+    throw new CallerError("city: there is none of that name");
+  });
+  tool("measure", z.object({}), () => {
+    metrics.record(TIME_SAVED, 90);
+    metrics.record(left, -1.5);
+    metrics.noteLimits(provider, new Response("", { status: 429, headers: { "X-Left": "5", "x-most": "50" } }));
+    log.info("measured");
+    return ok;
   });
   const quoting = z.string().refine(() => false, { error: ({ input }) => `Invalid city ${input}` });
   const keys = z.record(z.string(), z.number());

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { call, legacy, modern, request, start } from "./support.js";
 
-const limit = { timeout: 15_000 };
+const limit = { timeout: 40_000 };
 const SENT = "private-4711";
 const CONTRACT = ["time", "level", "logger", "message", "server", "environment"];
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { legacy, modern, request, start } from "./support.js";
 
-const limit = { timeout: 15_000 };
+const limit = { timeout: 40_000 };
 const TOOLS = ["convert_length", "text_statistics", "working_days"];
 const MILE = { name: "convert_length", arguments: { value: 1, source: "mi", target: "km" } };
 

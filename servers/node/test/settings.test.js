@@ -25,6 +25,8 @@ test("has the contract's defaults", () => {
     drainSeconds: 110,
     keepaliveSeconds: 305,
     logLevel: "info",
+    metrics: true,
+    traces: false,
     signIn: undefined,
   });
 });
@@ -50,6 +52,8 @@ test("takes the ends of each range", () => {
 
 for (const [name, values] of Object.entries({
   MCP_SERVER_NAME: ["", "Weather", "a".repeat(21), "a b", "a\n"],
+  MCP_METRICS: ["", "on", "EMF"],
+  MCP_TRACES: ["", "on", "xray"],
   MCP_ENVIRONMENT: ["", "production", "DEV"],
   MCP_HOST: ["", "localhost", "1.2.3", "fe80::1%eth0"],
   MCP_PORT: ["", "80.5", "1e3", "-1", "+80", " 80", "0x50", "８０"],
@@ -93,10 +97,20 @@ for (const [name, values] of Object.entries({
 test("the variables of sign-in need each other", () => {
   const MCP_ISSUER = "https://a";
   assert.deepEqual(problems({ MCP_ISSUER }), ["MCP_JWKS_URL: (not set) is required with MCP_ISSUER"]);
-  assert.deepEqual(problems({ MCP_JWKS_URL: MCP_ISSUER, MCP_TOOL_SCOPES: "{}" }), [
-    "MCP_JWKS_URL: https://a needs MCP_ISSUER",
-    "MCP_TOOL_SCOPES: {} needs MCP_ISSUER",
+  const needing = { MCP_JWKS_URL: MCP_ISSUER, MCP_TOOL_SCOPES: "{}", MCP_AUDIENCE: "a", MCP_AUDIENCE_SCOPE: "b" };
+  const lines = Object.entries(needing).map(([name, given]) => `${name}: ${given} needs MCP_ISSUER`);
+  assert.deepEqual(problems(needing), lines);
+  assert.deepEqual(problems({ MCP_ISSUER, ...needing }), [
+    "MCP_AUDIENCE_SCOPE: b stands for the audience, so MCP_AUDIENCE cannot be set too",
   ]);
+  for (const [name, rule] of [
+    ["MCP_AUDIENCE", "is not an audience; use 1 to 2048 characters without white space"],
+    ["MCP_AUDIENCE_SCOPE", "is not a scope; it has no white space, quotes or backslashes"],
+  ]) {
+    for (const [value, shown] of [["", '""'], ["a b", '"a b"']]) {
+      assert.deepEqual(problems({ MCP_ISSUER, MCP_JWKS_URL: MCP_ISSUER, [name ?? ""]: value ?? "" }), [`${name}: ${shown} ${rule}`]);
+    }
+  }
 });
 
 test("shows a value on one line, cut, and without credentials", () => {

@@ -10,7 +10,7 @@ import { CANONICAL_HOST, legacy, modern, PATH, request, run, start, contract } f
 import { SigningKeys, usableKeys } from "../src/signing-keys.js";
 import { TokenVerifier } from "../src/tokens.js";
 
-const limit = { timeout: 20_000 };
+const limit = { timeout: 40_000 };
 const SENT = "private-4711";
 const METADATA = "/.well-known/oauth-protected-resource";
 const METADATA_URL = `https://${CANONICAL_HOST}${METADATA}${PATH}`;
@@ -18,8 +18,9 @@ const SCOPED = { slow: ["tools/slow", "tools/all"], refuse: ["tools/all"] };
 const ALL_SCOPES = "tools/all tools/slow";
 const FIELDS = [
   "time", "level", "logger", "message", "server", "environment", "event", "subject", "client_id", "tool", "outcome",
-  "duration_ms", "request_id", "protocol_version",
+  "duration_ms", "request_id", "protocol_version", "input_bytes", "output_bytes", "_aws", "Environment", "Server",
 ];
+const METRICS = ["ToolCalls", "ToolErrors", "ToolRejections", "ToolLatency", "ToolInputBytes", "ToolOutputBytes"];
 
 /** @typedef {(port: number, bearer: string | undefined, method?: string, params?: Record<string, unknown>) => Promise<any>} Ask */
 /** @type {(bearer: string | undefined) => Record<string, string>} */
@@ -78,6 +79,32 @@ test("accepts right tokens and refuses wrong ones, in both eras", limit, async (
         error: "invalid_token", error_description: reason, scope: ALL_SCOPES, resource_metadata: METADATA_URL,
       });
     }
+  }
+});
+
+test("the audience may be another claim, or a scope", limit, async (t) => {
+  const issuer = await issue(t);
+  const [application, scope] = ["0a1b2c3d-0000-4000-8000-000000000001", `${AUDIENCE}/call`];
+  for (const [environ, right, wrong] of /** @type {[Record<string, string>, object[], object[]][]} */ ([
+    [{ MCP_AUDIENCE: application }, [{ aud: application }, { aud: ["x", application] }], [{}, { aud: undefined }]],
+    [
+      { MCP_AUDIENCE_SCOPE: scope },
+      [{ aud: undefined, scope }, { scope: `a ${scope}` }, { aud: undefined, scp: [scope] }],
+      [{}, { scope: AUDIENCE }, { aud: undefined, scope: `${scope}/x` }],
+    ],
+  ])) {
+    const { port } = await start(t, { script: "fixture.js", environ: { ...issuer.environ(), ...environ } });
+    for (const ask of ERAS) {
+      for (const changes of right) assert.equal((await ask(port, token({ ...changes }))).status, 200);
+      for (const changes of wrong) {
+        const answer = await ask(port, token({ ...changes }));
+        assert.equal(answer.status, 401);
+        assert.match(challenge(answer.headers).error_description, /audience is another one|claim is missing/);
+      }
+    }
+    const metadata = JSON.parse((await request(port, { method: "GET", path: METADATA })).text);
+    assert.equal(metadata.resource, AUDIENCE);
+    assert.deepEqual(metadata.scopes_supported, "MCP_AUDIENCE" in environ ? undefined : [scope]);
   }
 });
 
@@ -153,7 +180,7 @@ test("each call leaves one access line without its arguments, whatever the level
   const { port, stopped } = await start(t, { script: "fixture.js", environ });
   const calls = /** @type {const} */ ([
     ["slow", { seconds: 0 }, "ok"], ["crash", { text: SENT }, "error"], ["refuse", { text: SENT }, "denied"],
-    ["strict", { city: SENT }, "error"], [SENT, { text: SENT }, "error"],
+    ["strict", { city: SENT }, "rejected"], ["mistake", {}, "rejected"], [SENT, { text: SENT }, "rejected"],
   ]);
   for (const ask of ERAS) {
     for (const [name, args] of calls) await ask(port, token(), "tools/call", { name, arguments: args });
@@ -169,7 +196,7 @@ test("each call leaves one access line without its arguments, whatever the level
       calls.map(([name, , outcome]) => [name === SENT ? "*" : name, outcome, version])),
   );
   for (const line of found) {
-    assert.deepEqual(Object.keys(line), FIELDS);
+    assert.deepEqual(Object.keys(line), [...FIELDS, ...(line.tool === "*" ? [] : ["Tool"]), ...METRICS]);
     assert.deepEqual([line.level, line.logger, line.message], ["info", "mcp_ops.access", "tool called"]);
     assert.deepEqual([line.subject, line.client_id, line.request_id], [SUBJECT, CLIENT, 1]);
     assert.ok(line.duration_ms >= 0 && line.duration_ms < 10_000);
@@ -245,7 +272,7 @@ test("verified tokens are remembered until they expire or the keys change", limi
   const keys = new SigningKeys(issuer.url, silent);
   keys.start();
   t.after(() => keys.stop());
-  const verifier = new TokenVerifier(ISSUER, AUDIENCE, METADATA_URL, keys, 2);
+  const verifier = new TokenVerifier({ issuer: ISSUER }, AUDIENCE, METADATA_URL, keys, 2);
   const bearer = token();
   const access = await verifier.verify(bearer);
   assert.equal(await verifier.verify(bearer), access);

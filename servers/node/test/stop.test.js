@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { CANONICAL_HOST, PATH, call, legacy, modern, request, run, start } from "./support.js";
 
-const limit = { timeout: 20_000 };
+const limit = { timeout: 40_000 };
 
 /**
  * Waits until the server has written this log line.

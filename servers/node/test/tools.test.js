@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { call, legacy, modern, start } from "./support.js";
 
-const limit = { timeout: 15_000 };
+const limit = { timeout: 40_000 };
 const SENT = "private-4711";
 
 /** @param {{ isError?: boolean, content: { text: string }[] }} result */

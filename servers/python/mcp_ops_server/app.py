@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 from mcp.server import MCPServer
+from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.server.transport_security import RequestBodyLimitMiddleware, TransportSecuritySettings
 from starlette.types import ASGIApp
 
+from mcp_ops_server.calls import AccessLog
 from mcp_ops_server.failures import hide_failures
 from mcp_ops_server.gate import Gate
 from mcp_ops_server.settings import Settings
@@ -16,7 +18,7 @@ from mcp_ops_server.tool_access import ToolAccess
 def create_app(
     mcp: MCPServer[Any], settings: Settings, *, json_response: bool = True, draining: asyncio.Event | None = None
 ) -> ASGIApp:
-    """Builds the application: gate, sign-in, body cap, then the SDK's endpoint (both eras) and the author's routes.
+    """Builds the application: gate, access log, sign-in, body cap, the SDK's endpoint (both eras), the author's routes.
 
     Args:
         mcp: The server; it is changed in place (tools, middleware), so build one application per server.
@@ -25,7 +27,9 @@ def create_app(
         draining: Set when the server stops; ends subscriptions, which have no end of their own.
     """
     hide_failures(mcp)
-    mcp.middleware.insert(0, ToolAccess(mcp, settings.sign_in.tool_scopes if settings.sign_in else {}))
+    access = ToolAccess(mcp, settings.sign_in.tool_scopes if settings.sign_in else {})
+    # Inside the SDK's span, outside everything else.
+    mcp.middleware.insert(int(isinstance(next(iter(mcp.middleware), None), OpenTelemetryMiddleware)), access)
     endpoint = mcp.streamable_http_app(
         streamable_http_path=settings.path,
         json_response=json_response,
@@ -42,4 +46,4 @@ def create_app(
         from mcp_ops_server.sign_in import SignIn
 
         app = SignIn(app, settings.sign_in, settings.canonical_url)
-    return Gate(app, settings, draining or asyncio.Event())
+    return Gate(AccessLog(app, spans=settings.traces), settings, draining or asyncio.Event())

@@ -11,9 +11,18 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, CallToolResult, InputRequiredResult
 from pydantic import ValidationError
 
+from mcp_ops_server.calls import CURRENT_CALL
 from mcp_ops_server.refusals import refusal
 
 log = logging.getLogger(__name__)
+
+
+class CallerError(ToolError):
+    """The caller's mistake, which another call can mend. Raise it in a tool; its text is sent, so keep values out.
+
+    It counts as `ToolRejections`. A `ToolError` of the SDK is sent too, but counts as `ToolErrors`: raise that one for
+    what fails whoever calls, such as an upstream that is down.
+    """
 
 
 def hide_failures(mcp: MCPServer[Any]) -> None:
@@ -32,6 +41,8 @@ def hide_failures(mcp: MCPServer[Any]) -> None:
             log.exception("tool crashed", extra={"tool": name}, exc_info=crash.__cause__)
             raise ToolError(str(crash)) from None
         except ToolError as error:
+            if isinstance(error.__cause__, CallerError | ValidationError):
+                _reject()
             if not isinstance(error.__cause__, ValidationError):
                 raise
             schema = next(tool.input_schema for tool in await mcp.list_tools() if tool.name == name)
@@ -39,6 +50,12 @@ def hide_failures(mcp: MCPServer[Any]) -> None:
 
     mcp.call_tool = call_tool  # type: ignore[method-assign] # the SDK's handler calls it by this name
     mcp.middleware.append(_hide_exceptions)
+
+
+def _reject() -> None:
+    """Notes that the current call fails by the caller's mistake."""
+    if (call := CURRENT_CALL.get()) is not None:
+        call.rejected = True
 
 
 async def _hide_exceptions(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:

@@ -8,28 +8,42 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
+from mcp_ops_server.calls import ACCESS_LOGGER
+from mcp_ops_server.emf import FIELD, Metrics
 from mcp_ops_server.settings import Settings
-from mcp_ops_server.tool_access import ACCESS_LOGGER
+from mcp_ops_server.telemetry import METRICS_LOGGER
+from mcp_ops_server.trace_context import trace_fields
 
-LIBRARIES: Final = ("mcp", "mcp_types", "uvicorn", "starlette", "sse_starlette", "httpx2", "httpcore2", "asyncio")
-"""Loggers of the SDK and of what it brings."""
+LIBRARIES: Final = (
+    "mcp", "mcp_types", "uvicorn", "starlette", "sse_starlette", "httpx2", "httpcore2", "asyncio",
+    "opentelemetry", "urllib3", "requests",
+)  # fmt: skip
+"""Loggers of the SDK, of what it brings, and of the span exporter."""
 
-_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+    FIELD,
+}
+_ENCODER: Final = json.JSONEncoder(default=str, allow_nan=False)
 _MAX_FRAMES: Final = 20
 _MAX_EXCEPTIONS: Final = 8
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes a record as one JSON object: the contract's fields, the event's (`extra=`), then the exception.
+    """Writes a record as one JSON object: the contract's fields, the event's (`extra=`), the exception, the metrics.
 
     Exceptions are written as type and place, without their text, and library messages without the values filled into
     them: both carry arguments of requests.
     """
 
-    def __init__(self, server: str, environment: str) -> None:
+    def __init__(self, server: str, environment: str, *, metrics: bool = True) -> None:
         super().__init__()
         self._server = server
         self._environment = environment
+        self._metrics = metrics
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns the line, ASCII only, without the line end."""
@@ -40,6 +54,7 @@ class JsonFormatter(logging.Formatter):
             "message": _message(record),
             "server": self._server,
             "environment": self._environment,
+            **trace_fields(),
         }
         reserved = _STANDARD | line.keys()
         fields = {name: value for name, value in vars(record).items() if name not in reserved}
@@ -48,20 +63,26 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             fields["exceptions"] = [_place(each) for each in _chain(record.exc_info[1])][:_MAX_EXCEPTIONS]
         try:
-            return json.dumps(line | fields, default=str, allow_nan=False)
+            text = _ENCODER.encode(line | fields)
         except (TypeError, ValueError):
-            return json.dumps(line | {name: str(value) for name, value in fields.items()})
+            text = json.dumps(line | {name: str(value) for name, value in fields.items()})
+        metrics = getattr(record, FIELD, None)
+        if not self._metrics or not isinstance(metrics, Metrics):
+            return text
+        members = metrics.members(self._server, self._environment, int(record.created * 1000))
+        return f"{text[:-1]}, {members}}}"
 
 
 def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     """Makes the root logger write JSON lines to `stream` (default: standard output), and nothing else."""
     handler = logging.StreamHandler(stream or sys.stdout)
-    handler.setFormatter(JsonFormatter(settings.server, settings.environment))
+    handler.setFormatter(JsonFormatter(settings.server, settings.environment, metrics=settings.metrics))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     level = getattr(logging, settings.log_level.upper())
     root.setLevel(level)
     logging.getLogger(ACCESS_LOGGER).setLevel(logging.INFO)  # a record, whatever the level of the rest
+    logging.getLogger(METRICS_LOGGER).setLevel(logging.INFO if settings.metrics else logging.CRITICAL)
     warnings.showwarning = _log_warning
     for name in LIBRARIES:
         library = logging.getLogger(name)

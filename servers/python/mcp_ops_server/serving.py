@@ -1,6 +1,7 @@
 """The process: from the environment to a listening socket, and from SIGTERM to exit code 0."""
 
 import asyncio
+import gc
 import ipaddress
 import logging
 import os
@@ -9,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, Final, Never
 
@@ -19,7 +20,7 @@ from mcp.server import MCPServer
 from mcp_ops_server.app import create_app
 from mcp_ops_server.logs import configure_logging
 from mcp_ops_server.reading import SettingsError, shown
-from mcp_ops_server.settings import Settings
+from mcp_ops_server.settings import TRACES, Settings
 from mcp_ops_server.sign_in_settings import TOOL_SCOPES
 
 WRONG_ENVIRONMENT: Final = 2
@@ -46,6 +47,7 @@ def serve(mcp: MCPServer[Any], *, secrets: Iterable[str] = (), json_response: bo
     try:
         settings = Settings.from_environment(os.environ, secrets)
         _check_tools(mcp, settings)
+        stop_tracing = _tracing(mcp, settings)
         listener = _bound(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the contract's answer to a wrong environment
@@ -53,9 +55,11 @@ def serve(mcp: MCPServer[Any], *, secrets: Iterable[str] = (), json_response: bo
     configure_logging(settings)
     draining = asyncio.Event()
     app = create_app(mcp, settings, json_response=json_response, draining=draining)
+    gc.freeze()  # modules and models stay: collections while serving need not look at them
     try:
         _Server(_config(app, settings), settings, draining).run(sockets=[listener])
     finally:
+        stop_tracing()
         _leave_stuck_threads()
 
 
@@ -90,6 +94,19 @@ def _check_tools(mcp: MCPServer[Any], settings: Settings) -> None:
     if unknown:
         rule = f"is not a tool of this server; it has {', '.join(known) or 'none'}"
         raise SettingsError(f"{TOOL_SCOPES}: {shown(tool)} {rule}" for tool in unknown)
+
+
+def _tracing(mcp: MCPServer[Any], settings: Settings) -> Callable[[], None]:
+    """Starts the export of spans where it is asked for; returns what ends it."""
+    if not settings.traces:
+        return lambda: None
+    try:
+        # Imported here: a server without spans need not pay for the exporter.
+        from mcp_ops_server.tracing import start_tracing
+    except ImportError:
+        rule = "otlp needs the exporter; install mcp-ops-server[traces]"
+        raise SettingsError([f"{TRACES}: {rule}"]) from None
+    return start_tracing(settings, frozenset(tool.name for tool in asyncio.run(mcp.list_tools())))
 
 
 def _config(app: Any, settings: Settings) -> uvicorn.Config:

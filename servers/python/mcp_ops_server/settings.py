@@ -12,6 +12,7 @@ from mcp_ops_server.sign_in_settings import SignInSettings
 
 HEALTH_PATH: Final = "/health"
 """Path of the health check; no endpoint may take it."""
+TRACES: Final = "MCP_TRACES"
 
 _NAME = re.compile(r"[a-z0-9-]{1,20}")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
@@ -34,7 +35,7 @@ class Settings:
     path: str
     """Path of the endpoint: the path of `MCP_CANONICAL_URL`."""
     canonical_url: str
-    """`MCP_CANONICAL_URL`: the one public URL, `https://host/path`; also the token audience."""
+    """`MCP_CANONICAL_URL`: the one public URL, `https://host/path`; also the token audience, unless that is given."""
     allowed_hosts: frozenset[str]
     """`MCP_ALLOWED_HOSTS`, lower case; the canonical host is always among them."""
     allowed_origins: frozenset[str]
@@ -47,8 +48,12 @@ class Settings:
     """`MCP_KEEPALIVE_SECONDS`: life of an idle connection, 1 to 4005. Default 305."""
     log_level: str
     """`MCP_LOG_LEVEL`: `debug`, `info`, `warning` or `error`. Default `info`."""
+    metrics: bool = True
+    """`MCP_METRICS`: whether log lines carry CloudWatch's embedded metrics, `emf` or `off`. Default `emf`."""
+    traces: bool = False
+    """`MCP_TRACES`: whether spans are exported, `otlp` or `off`. Default `off`."""
     sign_in: SignInSettings | None = None
-    """`MCP_ISSUER`, `MCP_JWKS_URL`, `MCP_TOOL_SCOPES`. Default: no sign-in."""
+    """`MCP_ISSUER` and what goes with it. Default: no sign-in."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], secrets: Iterable[str] = ()) -> "Settings":
@@ -77,6 +82,8 @@ class Settings:
             drain_seconds=read.number("MCP_DRAIN_SECONDS", 110, 119),
             keepalive_seconds=read.number("MCP_KEEPALIVE_SECONDS", 305, 4005),
             log_level=read.one_of("MCP_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+            metrics=read.one_of("MCP_METRICS", "emf", ("emf", "off")) == "emf",
+            traces=read.one_of(TRACES, "off", ("otlp", "off")) == "otlp",
             sign_in=SignInSettings.read(read),
         )
         for name in secrets:

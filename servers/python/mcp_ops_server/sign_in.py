@@ -10,10 +10,10 @@ from mcp.server.auth.provider import AccessToken
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mcp_ops_server.calls import CALL, Call
 from mcp_ops_server.sign_in_settings import SignInSettings
 from mcp_ops_server.signing_keys import KeysUnavailableError, SigningKeys
 from mcp_ops_server.tokens import InvalidTokenError, TokenVerifier
-from mcp_ops_server.tool_access import DENIAL, Denial
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class SignIn:
     def __init__(self, app: ASGIApp, settings: SignInSettings, canonical_url: str) -> None:
         self._app = AuthContextMiddleware(app)
         self._keys = SigningKeys(settings.jwks_url)
-        self._tokens = TokenVerifier(settings.issuer, canonical_url, self._keys)
+        self._tokens = TokenVerifier(settings, canonical_url, self._keys)
         self._scopes = settings.scopes
         url = urlsplit(canonical_url)
         self._metadata_paths = {METADATA_PATH, METADATA_PATH + url.path}
@@ -60,9 +60,8 @@ class SignIn:
             log.warning("request refused", extra={"status": 401, "reason": "no token"})
             await self._challenge(401, "", "a bearer token is required", self._scopes)(scope, receive, send)
             return
-        denial = Denial()
-        scope["user"], scope[DENIAL] = AuthenticatedUser(access), denial
-        await self._app(scope, receive, self._denying(scope, receive, send, denial))
+        scope["user"] = AuthenticatedUser(access)
+        await self._app(scope, receive, self._denying(scope, receive, send))
 
     def _describe(self, scope: Scope) -> Response:
         """Returns the protected-resource metadata (RFC 9728)."""
@@ -93,8 +92,9 @@ class SignIn:
         body = {"error": error or "invalid_token", "error_description": description}
         return JSONResponse(body, status, headers={"www-authenticate": header})
 
-    def _denying(self, scope: Scope, receive: Receive, send: Send, denial: Denial) -> Send:
+    def _denying(self, scope: Scope, receive: Receive, send: Send) -> Send:
         """Returns a `send` that answers 403 once the call was denied, in either era, streamed or not."""
+        call: Call = scope[CALL]
         start: Message | None = None
         denied = False
 
@@ -104,9 +104,9 @@ class SignIn:
                 start = message
                 return
             head, start = start, None
-            if head is not None and denial.scopes is not None:
+            if head is not None and call.denied is not None:
                 denied = True
-                challenge = self._challenge(403, "insufficient_scope", "Insufficient scope", list(denial.scopes))
+                challenge = self._challenge(403, "insufficient_scope", "Insufficient scope", list(call.denied))
                 await challenge(scope, receive, send)
             elif not denied:
                 if head is not None:

@@ -19,19 +19,21 @@ from jwt.exceptions import (
 )
 from mcp.server.auth.provider import AccessToken
 
+from mcp_ops_server.sign_in_settings import SignInSettings
 from mcp_ops_server.signing_keys import SigningKeys
 
 ALGORITHM: Final = "RS256"
 LEEWAY_SECONDS: Final = 30.0
 """What the clocks of issuer and server may differ."""
 _CACHED_TOKENS: Final = 1024
-_REQUIRED: Final = ["exp", "iss", "aud", "sub"]
+_REQUIRED: Final = ("exp", "iss", "sub")
+_OTHER_AUDIENCE: Final = "the audience is another one"
 _REASONS: Final[tuple[tuple[type[PyJWTError], str], ...]] = (
     (InvalidSignatureError, "the signature is wrong"),
     (ExpiredSignatureError, "the token is expired"),
     (ImmatureSignatureError, "the token is not yet valid"),
     (InvalidIssuerError, "the issuer is another one"),
-    (InvalidAudienceError, "the audience is another one"),
+    (InvalidAudienceError, _OTHER_AUDIENCE),
     (MissingRequiredClaimError, "a required claim is missing"),
 )
 _MALFORMED: Final = "the token is malformed"
@@ -42,11 +44,13 @@ class InvalidTokenError(Exception):
 
 
 class TokenVerifier:
-    """Verifies RS256 tokens of one issuer for one audience."""
+    """Verifies RS256 tokens of one issuer for one audience, which is a claim or a scope."""
 
-    def __init__(self, issuer: str, audience: str, keys: SigningKeys) -> None:
-        self._issuer = issuer
-        self._audience = audience
+    def __init__(self, settings: SignInSettings, canonical_url: str, keys: SigningKeys) -> None:
+        self._issuer = settings.issuer
+        self._resource = canonical_url
+        self._audience_scope = settings.audience_scope
+        self._audience = None if settings.audience_scope else settings.audience or canonical_url
         self._keys = keys
         self._generation = 0
         self._valid: OrderedDict[bytes, AccessToken] = OrderedDict()
@@ -98,17 +102,24 @@ class TokenVerifier:
                 audience=self._audience,
                 issuer=self._issuer,
                 leeway=LEEWAY_SECONDS,
-                options={"require": _REQUIRED, "verify_iat": False},
+                options={
+                    "require": [*_REQUIRED, *(["aud"] if self._audience else [])],
+                    "verify_aud": self._audience is not None,
+                    "verify_iat": False,
+                },
             )
         except PyJWTError as error:
             reason = next((text for kind, text in _REASONS if isinstance(error, kind)), _MALFORMED)
             raise InvalidTokenError(reason) from None
+        scopes = _scopes(claims)
+        if self._audience_scope is not None and self._audience_scope not in scopes:
+            raise InvalidTokenError(_OTHER_AUDIENCE)
         return AccessToken(
             token=token,
             client_id=_client_id(claims) or "",
-            scopes=_scopes(claims),
+            scopes=scopes,
             expires_at=int(claims["exp"]),
-            resource=self._audience,
+            resource=self._resource,
             subject=claims["sub"],
             claims=claims,
         )

@@ -1,11 +1,9 @@
-"""Which caller may use which tool, and the access log: one line for each call of a tool."""
+"""Which caller may use which tool, and what the access log says of a call."""
 
-import logging
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from mcp.server import MCPServer
 from mcp.server.auth.middleware.auth_context import get_access_token
@@ -13,27 +11,15 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_REQUEST
 
-ACCESS_LOGGER: Final = "mcp_ops.access"
-DENIAL: Final = "mcp_ops.denial"
-"""Key of the ASGI scope under which a `Denial` travels from the HTTP side to the tools."""
+from mcp_ops_server.calls import CALL, CURRENT_CALL, NO_TOOL, Call, Outcome
+from mcp_ops_server.trace_context import TRACE_ID, amazon_root, trace_fields, trace_of_message
 
-_TRACE_ROOT = re.compile(r"(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _MAX_NAME: Final = 256
-Outcome = Literal["ok", "error", "denied"]
-
-log = logging.getLogger(ACCESS_LOGGER)
-
-
-@dataclass(slots=True)
-class Denial:
-    """Tells the HTTP side that a call was denied, and for which scopes."""
-
-    scopes: tuple[str, ...] | None = None
 
 
 class ToolAccess:
-    """Middleware of the MCP server, outermost."""
+    """Middleware of the MCP server, outside all but the SDK's span."""
 
     def __init__(self, mcp: MCPServer[Any], tool_scopes: Mapping[str, tuple[str, ...]]) -> None:
         self._mcp = mcp
@@ -53,19 +39,22 @@ class ToolAccess:
 
     async def _call(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         tool = (ctx.params or {}).get("name")
+        call = _call_of(ctx)
         begun = time.perf_counter()
-        outcome: Outcome = "error"
+        CURRENT_CALL.set(call)
+        if TRACE_ID.get() is None:
+            TRACE_ID.set(trace_of_message(ctx.meta))
         try:
             if isinstance(tool, str) and (scopes := self._missing(tool)):
-                outcome = "denied"
-                _deny(ctx, scopes)
+                call.denied = scopes
+                raise MCPError(INVALID_REQUEST, "Insufficient scope", {"scopes": list(scopes)})
             result = await call_next(ctx)
-            if not (isinstance(result, dict) and result.get("isError")):
-                outcome = "ok"
+            call.succeeded = not (isinstance(result, dict) and result.get("isError"))
             return result
         finally:
             milliseconds = round((time.perf_counter() - begun) * 1000, 3)
-            _write(ctx, await self._name(tool), outcome, milliseconds)
+            name = await self._name(tool)
+            call.done(_fields(ctx, name, _outcome(call, name), milliseconds))
 
     def _missing(self, tool: str) -> tuple[str, ...]:
         """Returns the scopes of a tool when the caller lacks one of them."""
@@ -77,19 +66,26 @@ class ToolAccess:
         """Returns the name of a tool that exists, `*` for one that the caller made up."""
         if tool not in self._known:
             self._known = frozenset(each.name for each in await self._mcp.list_tools())
-        return str(tool) if tool in self._known else "*"
+        return str(tool) if tool in self._known else NO_TOOL
 
 
-def _deny(ctx: ServerRequestContext[Any, Any], scopes: tuple[str, ...]) -> None:
-    denial = ctx.request.scope.get(DENIAL) if ctx.request is not None else None
-    if isinstance(denial, Denial):
-        denial.scopes = scopes
-    raise MCPError(INVALID_REQUEST, "Insufficient scope", {"scopes": list(scopes)})
+def _call_of(ctx: ServerRequestContext[Any, Any]) -> Call:
+    """Returns the request's call; one without an HTTP request has nothing more to wait for."""
+    found = ctx.request.scope.get(CALL) if ctx.request is not None else None
+    return found if isinstance(found, Call) else Call(answered=True)
 
 
-def _write(ctx: ServerRequestContext[Any, Any], tool: str, outcome: Outcome, milliseconds: float) -> None:
+def _outcome(call: Call, tool: str) -> Outcome:
+    if call.denied is not None:
+        return "denied"
+    if call.succeeded:
+        return "ok"
+    return "rejected" if call.rejected or tool == NO_TOOL else "error"
+
+
+def _fields(ctx: ServerRequestContext[Any, Any], tool: str, outcome: Outcome, milliseconds: float) -> dict[str, Any]:
     access = get_access_token()
-    fields = {
+    return {
         "event": "tool_call",
         "subject": access.subject[:_MAX_NAME] if access and access.subject else None,
         "client_id": (access.client_id[:_MAX_NAME] if access else None) or None,
@@ -98,14 +94,14 @@ def _write(ctx: ServerRequestContext[Any, Any], tool: str, outcome: Outcome, mil
         "duration_ms": milliseconds,
         "request_id": _request_id(ctx),
         "protocol_version": ctx.protocol_version,
+        **trace_fields(),
     }
-    log.info("tool called", extra=fields)
 
 
 def _request_id(ctx: ServerRequestContext[Any, Any]) -> str | int | None:
     """Returns the root of the load balancer's trace id, else the JSON-RPC id where it is a number or a plain word."""
     header = ctx.request.headers.get("x-amzn-trace-id", "") if ctx.request is not None else ""
-    if (root := _TRACE_ROOT.search(header)) is not None:
-        return root.group(1)
+    if (root := amazon_root(header)) is not None:
+        return root
     given = ctx.request_id
     return given if isinstance(given, int) or _PLAIN_ID.fullmatch(given or "") else None

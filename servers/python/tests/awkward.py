@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from mcp_ops_server import serve
+from mcp_ops_server import CallerError, serve
 
 
 def _even(value: int) -> int:
@@ -79,6 +79,16 @@ def _add_failing_tools(mcp: MCPServer) -> None:
     async def refuse(text: str) -> str:
         """Refuses."""
         raise ToolError(f"refused {len(text)} characters")
+
+    @mcp.tool()
+    async def mistake(text: str) -> str:
+        """Refuses what the caller wants."""
+        raise CallerError(f"text: no city has {len(text)} characters")
+
+    @mcp.tool()
+    async def upstream(text: str) -> str:
+        """Fails whoever calls."""
+        raise ToolError(f"{len(text)} characters were sent to a service that does not answer")
 
     @mcp.tool()
     async def strict(

@@ -11,7 +11,11 @@ from mcp.client.streamable_http import streamable_http_client
 
 TRACE = "1-67891233-abcdef012345678912345678"
 KEY = {"AWKWARD_KEY": kit.SECRET}
-FIELDS = ["event", "subject", "client_id", "tool", "outcome", "duration_ms", "request_id", "protocol_version"]
+FIELDS = [
+    "event", "subject", "client_id", "tool", "outcome", "duration_ms", "request_id", "protocol_version", "input_bytes",
+    "output_bytes", "_aws", "Environment", "Server",
+]  # fmt: skip
+METRICS = ["ToolCalls", "ToolErrors", "ToolRejections", "ToolLatency", "ToolInputBytes", "ToolOutputBytes"]
 
 
 def access_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -24,8 +28,10 @@ def test_each_call_leaves_one_line_without_its_arguments() -> None:
         ("progress", {}, "ok"),
         ("crash", {"text": kit.SECRET}, "error"),
         ("refuse", {"text": kit.SECRET}, "denied"),
-        ("strict", {"limited": kit.SECRET}, "error"),
-        (kit.SECRET, {"text": kit.SECRET}, "error"),
+        ("strict", {"limited": kit.SECRET}, "rejected"),
+        ("mistake", {"text": kit.SECRET}, "rejected"),
+        ("upstream", {"text": kit.SECRET}, "error"),
+        (kit.SECRET, {"text": kit.SECRET}, "rejected"),
     ]
     with issuer.issuing() as running:
         environment = running.environment(refuse=["tools/refuse"]) | KEY | {"MCP_LOG_LEVEL": "error"}
@@ -47,10 +53,11 @@ def test_each_call_leaves_one_line_without_its_arguments() -> None:
     assert [(line["tool"], line["outcome"]) for line in found] == [
         (name, outcome) for _ in kit.ERAS for name, (_, _, outcome) in zip(names, calls, strict=True)
     ]
-    assert [line["protocol_version"] for line in found] == ["2026-07-28"] * 6 + ["2025-11-25"] * 6
+    assert [line["protocol_version"] for line in found] == ["2026-07-28"] * 8 + ["2025-11-25"] * 8
     for line in found:
         contract = ["time", "level", "logger", "message", "server", "environment"]
-        assert list(line) == contract + FIELDS
+        tool = [] if line["tool"] == "*" else ["Tool"]
+        assert list(line) == contract + FIELDS + tool + METRICS
         assert (line["level"], line["logger"], line["message"]) == ("info", "mcp_ops.access", "tool called")
         assert (line["subject"], line["client_id"], line["request_id"]) == (issuer.SUBJECT, issuer.CLIENT, 1)
         assert 0 <= line["duration_ms"] < 10_000

@@ -27,6 +27,8 @@ def test_the_smallest_environment_gives_the_defaults_of_the_contract() -> None:
         drain_seconds=110,
         keepalive_seconds=305,
         log_level="info",
+        metrics=True,
+        traces=False,
     )
 
 
@@ -41,13 +43,15 @@ def test_every_variable_is_read() -> None:
         MCP_DRAIN_SECONDS="1",
         MCP_KEEPALIVE_SECONDS="4005",
         MCP_LOG_LEVEL="error",
+        MCP_METRICS="off",
+        MCP_TRACES="otlp",
     )
     assert (given.host, given.port, given.path) == ("::1", 65535, "/a/b-1")
     assert given.canonical_url == "https://ref.example.com:8443/a/b-1"
     assert given.allowed_hosts == {"ref.example.com:8443", "10.0.0.1:8000", "[::1]:80", "b.example.com"}
     assert given.allowed_origins == {"https://a.example.com", "http://localhost:6274"}
     assert (given.max_body_bytes, given.drain_seconds, given.keepalive_seconds) == (67108864, 1, 4005)
-    assert given.log_level == "error"
+    assert (given.log_level, given.metrics, given.traces) == ("error", False, True)
 
 
 def test_every_missing_variable_has_its_line() -> None:
@@ -88,6 +92,8 @@ def test_a_number_out_of_its_bounds_is_refused(name: str, highest: int, value: s
         ("MCP_HOST", "localhost", "localhost is not an IP address"),
         ("MCP_HOST", "", "'' is not an IP address"),
         ("MCP_LOG_LEVEL", "INFO", "INFO is not one of debug, info, warning, error"),
+        ("MCP_METRICS", "on", "on is not one of emf, off"),
+        ("MCP_TRACES", "xray", "xray is not one of otlp, off"),
         ("MCP_LOG_LEVEL", "trace", "trace is not one of debug, info, warning, error"),
     ],
 )
@@ -191,6 +197,10 @@ def test_an_issuer_on_loopback_may_use_http(host: str) -> None:
         ("MCP_TOOL_SCOPES", '{"a":[]}', '{"a":[]} ' + NO_SCOPES),
         ("MCP_TOOL_SCOPES", '{"a":["b","\\""]}', '{"a":["b","\\""]} ' + NO_SCOPES),
         ("MCP_TOOL_SCOPES", '{"a":["b",7]}', '{"a":["b",7]} ' + NO_SCOPES),
+        ("MCP_AUDIENCE", "", "'' is not an audience; use 1 to 2048 characters without white space"),
+        ("MCP_AUDIENCE", "a b", "'a b' is not an audience; use 1 to 2048 characters without white space"),
+        ("MCP_AUDIENCE_SCOPE", "", "'' is not a scope; it has no white space, quotes or backslashes"),
+        ("MCP_AUDIENCE_SCOPE", "a b", "'a b' is not a scope; it has no white space, quotes or backslashes"),
     ],
 )
 def test_a_wrong_value_of_sign_in_is_named_with_its_rule(name: str, value: str, line: str) -> None:
@@ -201,7 +211,19 @@ def test_the_variables_of_sign_in_need_each_other() -> None:
     assert problems(kit.ENVIRONMENT | {"MCP_ISSUER": "https://a"}) == (
         "MCP_JWKS_URL: (not set) is required with MCP_ISSUER",
     )
-    assert problems(kit.ENVIRONMENT | {"MCP_JWKS_URL": "https://a", "MCP_TOOL_SCOPES": "{}"}) == (
-        "MCP_JWKS_URL: https://a needs MCP_ISSUER",
-        "MCP_TOOL_SCOPES: {} needs MCP_ISSUER",
+    needing = {"MCP_JWKS_URL": "https://a", "MCP_TOOL_SCOPES": "{}", "MCP_AUDIENCE": "a", "MCP_AUDIENCE_SCOPE": "b"}
+    assert problems(kit.ENVIRONMENT | needing) == tuple(
+        f"{name}: {given} needs MCP_ISSUER" for name, given in needing.items()
     )
+    both = SIGN_IN | {"MCP_AUDIENCE": "a", "MCP_AUDIENCE_SCOPE": "b"}
+    assert problems(kit.ENVIRONMENT | both) == (
+        "MCP_AUDIENCE_SCOPE: b stands for the audience, so MCP_AUDIENCE cannot be set too",
+    )
+
+
+def test_the_audience_of_sign_in_is_read() -> None:
+    for variable, field in (("MCP_AUDIENCE", "audience"), ("MCP_AUDIENCE_SCOPE", "audience_scope")):
+        given = kit.settings(**SIGN_IN, **{variable: "https://a/b"}).sign_in
+        assert getattr(given, field) == "https://a/b"
+        assert given is not None
+        assert given.scopes == (["https://a/b"] if field == "audience_scope" else [])

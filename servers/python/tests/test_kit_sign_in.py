@@ -1,7 +1,6 @@
 """Sign-in: which tokens are accepted, which tools they open, and what a client is told."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +13,6 @@ import pytest
 from issuer import Issuer, token
 from mcp.server import MCPServer
 from mcp.server.auth.middleware.auth_context import get_access_token
-from mcp.shared.exceptions import MCPError
 
 from mcp_ops_server import create_app, signing_keys, tokens
 
@@ -119,6 +117,44 @@ def test_a_wrong_token_is_refused(shared: Issuer, name: str, era: str) -> None:
     assert told["error"] == answer.json()["error"] == "invalid_token"
     assert reason in told["error_description"]
     assert (told["resource_metadata"], told["scope"]) == (METADATA_URL, ALL_SCOPES)
+
+
+APPLICATION = {"MCP_AUDIENCE": "0a1b2c3d-0000-4000-8000-000000000001"}
+CALL = f"{issuer.AUDIENCE}/call"
+SCOPE = {"MCP_AUDIENCE_SCOPE": CALL}
+
+
+@pytest.mark.parametrize("era", kit.ERAS)
+@pytest.mark.parametrize(
+    ("environment", "changes", "status"),
+    [
+        (APPLICATION, {"aud": APPLICATION["MCP_AUDIENCE"]}, 200),
+        (APPLICATION, {"aud": ["x", APPLICATION["MCP_AUDIENCE"]]}, 200),
+        (APPLICATION, {}, 401),  # the canonical URL
+        (APPLICATION, {"aud": None}, 401),
+        (SCOPE, {"aud": None, "scope": CALL}, 200),
+        (SCOPE, {"aud": "client-42", "scope": f"a {CALL}"}, 200),
+        (SCOPE, {"aud": None, "scp": [CALL]}, 200),
+        (SCOPE, {}, 401),
+        (SCOPE, {"aud": None, "scope": issuer.AUDIENCE}, 401),
+        (SCOPE, {"aud": None, "scope": f"{CALL}/x"}, 401),
+    ],
+)
+def test_the_audience_may_be_another_claim_or_a_scope(
+    shared: Issuer, era: str, environment: dict[str, str], changes: dict[str, Any], status: int
+) -> None:
+    async def scenario() -> tuple[httpx2.Response, dict[str, Any]]:
+        async with kit.awkward_client(**shared.environment(), **environment) as client:
+            answer = await send(client, token(**changes), era)
+            return answer, (await client.get(METADATA, headers={"host": kit.HOST})).json()
+
+    answer, metadata = asyncio.run(scenario())
+    assert answer.status_code == status
+    if status == 401:
+        reasons = {"the audience is another one", "a required claim is missing"}
+        assert challenge(answer)["error_description"] in reasons
+    assert metadata["resource"] == issuer.AUDIENCE
+    assert metadata.get("scopes_supported") == ([CALL] if environment is SCOPE else None)
 
 
 @pytest.mark.parametrize("era", kit.ERAS)
@@ -314,7 +350,7 @@ def test_verified_tokens_are_remembered_until_they_expire_and_not_without_limit(
 ) -> None:
     monkeypatch.setattr(tokens, "_CACHED_TOKENS", 2)
     keys = signing_keys.SigningKeys(shared.url)
-    verifier = tokens.TokenVerifier(issuer.ISSUER, issuer.AUDIENCE, keys)
+    verifier = tokens.TokenVerifier(kit.settings(**shared.environment()).sign_in, issuer.AUDIENCE, keys)  # type: ignore[arg-type]
     first, second, third = (token(jti=str(n)) for n in range(3))
 
     async def scenario() -> None:
@@ -351,13 +387,3 @@ def test_a_document_without_keys_is_none(document: Any) -> None:
 def test_short_keys_are_not_used() -> None:
     with pytest.raises(ValueError, match="no usable key"):
         signing_keys.usable_keys({"keys": [issuer.jwk("short")]})
-
-
-def test_a_denial_needs_no_http_request() -> None:
-    from types import SimpleNamespace
-
-    from mcp_ops_server.tool_access import _deny
-
-    with pytest.raises(MCPError) as denied:
-        _deny(SimpleNamespace(request=None), ("a",))  # type: ignore[arg-type]
-    assert json.dumps(denied.value.error.data) == '{"scopes": ["a"]}'
