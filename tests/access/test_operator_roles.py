@@ -9,8 +9,10 @@ import pytest
 
 from mcp_ops import InputError, OperatorRoles
 from mcp_ops.access.actions import CONTENT, EVIDENCE
-from mcp_ops.access.operator_roles import KINDS
+from mcp_ops.access.operator_roles import KIND_TAG, KINDS
 from mcp_ops.access.security_events import EMERGENCY_SUFFIX
+from mcp_ops.rehearsal.drills.least_privilege_operations import MAY
+from mcp_ops.rehearsal.drills.least_privilege_people import TAG
 from mcp_ops.rehearsal.findings import check_policy
 from tests.access.programs import BOUNDARY, OIDC, PRINCIPALS, SAML, TRAIL_BUCKET, TRAIL_KEY, roles
 from tests.support.recording import ACCOUNT_ID, REGION, Recording, record
@@ -71,6 +73,15 @@ def test_every_role_has_the_boundary_its_name_and_its_session_limit(run: Recordi
     hours = {name: item["maxSessionDuration"] / 3600 for name, item in found.items()}
     assert hours == {"dev-administrator": 1, "dev-operator": 4, "dev-auditor": 8, "dev-emergency": 1}
     assert set(run.one("OperatorRoles").outputs["role_arns"]) == set(KINDS)
+
+
+def test_every_role_says_by_its_tag_what_it_is_for() -> None:
+    roles = registered(tags={"Team": "platform"}).all("iam/role:Role")
+    assert {role.name: role.inputs["tags"] for role in roles} == {
+        f"dev-{kind}": {"mcp-role": kind, "Team": "platform"} for kind in KINDS
+    }
+    assert set(KINDS) == set(MAY), "the drill least-privilege has operations for every kind"
+    assert KIND_TAG == TAG
 
 
 def test_the_alarm_knows_the_emergency_role_by_its_name(run: Recording) -> None:

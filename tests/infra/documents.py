@@ -30,7 +30,7 @@ MINIMAL: dict[str, Any] = {
     "repository": {"owner": "example", "name": "mcp-ops"},
     "network": {"availabilityZones": ["eu-central-1a", "eu-central-1b"]},
     "servers": {"weather": {"image": f"{REGISTRY}/dev/weather:1.0.0"}, "maps": {"image": "ghcr.io/example/maps:2"}},
-    "signIn": {"mode": "none"},
+    "signIn": {"mode": "jwt", "preset": "keycloak", "issuer": "https://login.example.com/realms/mcp"},
     "deployment": {"requireDigest": False},
 }
 """The least that is valid with images by tag."""

@@ -45,6 +45,8 @@ def test_a_stack_records_its_account(name: str) -> None:
     assert lock == {"mode": "GOVERNANCE", "days": config["mcp-ops:access"]["audit"]["retentionDays"]}
     topic = found.one("sns/topic:Topic").name
     for alarm in found.all("MetricAlarm"):
+        if "-release-" in alarm.name:
+            continue  # ECS reads these itself
         assert topic in alarm.inputs["alarmActions"][0]
     queried = {group for query in found.all("QueryDefinition") for group in query.inputs["logGroupNames"]}
     assert queried == {f"/mcp-ops/{name}/{server}" for server in config["mcp-ops:servers"]}

@@ -145,6 +145,8 @@ def test_a_given_certificate_needs_no_zone_and_then_no_record_is_made() -> None:
 def test_network_settings_reach_the_network() -> None:
     found = registered(
         ("network.nat", "none"),
+        ("network.internal", True),
+        ("signIn", {"mode": "none"}),
         ("network.interfaceEndpoints", ["ecr.api", "ecr.dkr", "logs", "secretsmanager"]),
         ("network.ingressCidrs", ["192.0.2.0/24"]),
         ("retention.logsDays", 90),
@@ -204,7 +206,7 @@ def test_settings_of_a_server_reach_its_task_service_and_autoscaling() -> None:
     assert (target["minCapacity"], target["maxCapacity"]) == (3, 7)
     assert found.one("ecs/service:Service").inputs["healthCheckGracePeriodSeconds"] == 90
     assert found.one("TargetGroup").inputs["deregistrationDelay"] == 200
-    assert found.one("ListenerRule").inputs["priority"] == 2009
+    assert found.one("ListenerRule", "weather-refuse").inputs["priority"] == 2009
     policies = " ".join(str(policy.inputs["policy"]) for policy in found.all("RolePolicy"))
     assert KEY in policies
     assert SECRET in policies

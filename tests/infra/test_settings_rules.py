@@ -207,10 +207,21 @@ def test_prod_accepts_what_keeps_its_rules() -> None:
         (
             [("signIn", GONE)],
             (
-                "config: mcp-ops:signIn is missing; anybody on the internet could call the servers: set "
-                "network.internal, "
-                "name network.ingressCidrs, or say that you want it with signIn.mode: none"
+                "config: mcp-ops:signIn is missing; a gateway that is not internal needs sign-in; {mode: jwt, ...} "
+                "says who may call the servers"
             ),
+        ),
+        (
+            [("signIn", {"mode": "none"}), ("network.ingressCidrs", ["192.0.2.0/24"])],
+            "signIn.mode: none is not for a gateway that is not internal; use jwt",
+        ),
+        (
+            [*PROD, ("signIn", {"mode": "none"}), ("network.internal", True)],
+            "signIn.mode: none is not for prod; use jwt",
+        ),
+        (
+            [*PROD, ("signIn", GONE), ("network.internal", True)],
+            ("config: mcp-ops:signIn is missing; prod needs sign-in; {mode: jwt, ...} says who may call the servers"),
         ),
         (
             [("deployment.drainSeconds", 60), ("deployment.deregistrationDelaySeconds", 30)],
@@ -238,7 +249,12 @@ def test_rules_name_place_value_and_way_out(changes: list[Change], line: str) ->
     "changes",
     [
         [("domain.hostedZoneId", GONE), ("domain.certificateArn", CERTIFICATE)],
-        [("network.nat", "none"), ("network.interfaceEndpoints", ENDPOINTS)],
+        [
+            ("network.nat", "none"),
+            ("network.interfaceEndpoints", ENDPOINTS),
+            ("network.internal", True),
+            ("signIn", {"mode": "none"}),
+        ],
         [("network", {"existing": EXISTING})],
         [
             (
@@ -247,7 +263,7 @@ def test_rules_name_place_value_and_way_out(changes: list[Change], line: str) ->
             )
         ],
         [("signIn", GONE), ("network.internal", True)],
-        [("signIn", GONE), ("network.ingressCidrs", ["192.0.2.0/24"])],
+        [("signIn", {"mode": "none"}), ("network.internal", True)],
         [("servers.maps.host", "weather.dev.example.com"), ("servers.maps.path", "/maps")],
         [("servers.weather.host", "dev.example.com")],
         [("servers.weather.calls", ["maps"])],
@@ -280,7 +296,7 @@ def test_many_ways_of_calls_are_judged_in_a_moment() -> None:
         for place, name in enumerate(names)
     ]
 
-    assert errors(*changes) == []
+    assert errors(("network.listenerRules", 300), *changes) == []
 
 
 def test_a_hundred_servers_are_judged_in_a_moment() -> None:
@@ -291,7 +307,6 @@ def test_a_hundred_servers_are_judged_in_a_moment() -> None:
         )
         for number in range(98)
     ]
+    changes += [("servers.weather.ruleBlock", 20000), ("servers.maps.ruleBlock", 20010), ("network.listenerRules", 300)]
 
-    assert (
-        len(settings(("servers.weather.ruleBlock", 20000), ("servers.maps.ruleBlock", 20010), *changes).servers) == 100
-    )
+    assert len(settings(*changes).servers) == 100

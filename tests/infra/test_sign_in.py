@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from program import build
-from tests.infra.documents import FILE, errors, settings
+from tests.infra.documents import FILE, GONE, errors, settings
 from tests.support.recording import Recorded, Recording, record
 
 ISSUER = "https://login.example.com/realms/mcp"
+INTERNAL = ("network.internal", True)
 JWT = ("signIn", {"mode": "jwt", "preset": "keycloak", "issuer": ISSUER})
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 APPLICATION = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
@@ -206,11 +207,11 @@ def test_the_firewall_stands_before_the_gateway_unless_switched_off() -> None:
             ),
         ),
         (
-            [("signIn", {"mode": "none", "issuer": ISSUER})],
+            [("signIn", {"mode": "none", "issuer": ISSUER}), INTERNAL],
             f"signIn.issuer: {ISSUER} has no effect without sign-in; set signIn.mode: jwt, or leave it out",
         ),
         (
-            [("servers.weather.scopes", {"forecast": ["weather.read"]})],
+            [("signIn", GONE), INTERNAL, ("servers.weather.scopes", {"forecast": ["weather.read"]})],
             "servers.weather.scopes: {...} has no effect without sign-in; set signIn.mode: jwt, or leave it out",
         ),
         (

@@ -9,6 +9,7 @@ import pytest
 from tests.support import projects
 
 from mcp_ops.errors import InputError
+from mcp_ops.rehearsal.drills import DRILLS
 from mcp_ops.rehearsal.drills.drill import Outcome
 from mcp_ops.rehearsal.record import Registration
 from mcp_ops.rehearsal.rehearse import Options, Rehearsal, Silent, drill_named, rehearsed, told
@@ -66,13 +67,13 @@ def test_a_stack_is_previewed_deployed_and_drilled_in_that_order(write_project: 
     assert notes.phases == [
         ("preview dev", None),
         ("deploy dev to simulated AWS", 2),
-        ("drills", 2),
+        ("drills", len(DRILLS)),
         ("preview prod", None),
         ("deploy prod to simulated AWS", 2),
     ]
     assert notes.resources == ["a", "b", "a", "b"]
     assert notes.drills == ["isolate"]
-    assert list(found.not_applicable) == ["serve"]
+    assert list(found.not_applicable) == [drill.name for drill in DRILLS if drill.name != "isolate"]
 
 
 def test_a_preview_that_fails_stops_before_the_real_pass_and_the_drills(write_project: Writer) -> None:
@@ -96,7 +97,8 @@ def test_one_drill_alone(write_project: Writer) -> None:
 
 
 def test_an_unknown_drill_is_refused_with_the_known_ones(write_project: Writer) -> None:
-    expected = "--only: isolte is no drill; use one of: serve, isolate"
+    known = ", ".join(drill.name for drill in DRILLS)
+    expected = f"--only: isolte is no drill; use one of: {known}"
     assert refused(write_project("raise SystemError('must not run')\n"), only="isolte") == expected
     assert drill_named("isolate").purpose
 

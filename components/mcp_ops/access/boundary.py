@@ -44,6 +44,8 @@ SERVICES = (
     "kms",
     "lambda",
     "logs",
+    "rds",
+    "rds-data",
     "route53",
     "s3",
     "scheduler",

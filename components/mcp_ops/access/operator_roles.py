@@ -36,6 +36,9 @@ class Kind(NamedTuple):
 
 _HOUR = 3600
 
+KIND_TAG = "mcp-role"
+"""Tag of each role: its kind. The drill least-privilege knows by it what the role must be able to do."""
+
 KINDS = {
     "administrator": Kind(
         role_permissions.administrator, "Administers backups, keys, trails, secrets and roles", 1, 4, _HOUR
@@ -176,7 +179,7 @@ def _role(
         assume_role_policy=document(trust_statement(planned.trust, plan.region, fixed.mfa_seconds)),
         max_session_duration=planned.session_hours * _HOUR,
         permissions_boundary=reach.boundary_arn,
-        tags=tags,
+        tags=merge_tags({KIND_TAG: kind}, tags),
         opts=child,
     )
     aws.iam.RolePolicy(

@@ -233,11 +233,12 @@ def test_the_reference_server_passes_with_all_the_evidence(reference: Outcome) -
     facts = reference.evidence.facts["servers"]["reference"]
     assert set(facts) == {
         "url", "address", "environment", "seconds_to_healthy", "memory_mb", "protocols", "tools", "probes",
-        "latency_calls", "latency_p50_ms", "latency_p95_ms", "refused", "exit_code",
+        "latency_calls", "latency_p50_ms", "latency_p95_ms", "refused", "exit_code", "limit_seconds", "starts",
     }  # fmt: skip
     assert facts["protocols"] == ["2026-07-28", "2025-11-25"]
     assert facts["tools"] == ["convert_length", "text_statistics", "working_days"]
-    assert (facts["probes"], facts["latency_calls"], facts["exit_code"]) == (2, 3, 0)
+    assert (facts["probes"], facts["latency_calls"], facts["exit_code"], facts["starts"]) == (2, 3, 0, 1)
+    assert "(limit 20 s)" in reference.evidence.summary[0]
     assert 0 < facts["latency_p50_ms"] <= facts["latency_p95_ms"]
     assert 10 < facts["memory_mb"] < 200
     assert facts["refused"] == {

@@ -3,7 +3,27 @@
 A drill is added to `DRILLS`, in the order of running.
 """
 
-from mcp_ops.rehearsal.drills import isolate, serve
+from mcp_ops.rehearsal.drills import (
+    alarm,
+    deploy_role,
+    isolate,
+    least_privilege,
+    protect,
+    record,
+    rotate,
+    serve,
+    sign_in,
+)
 from mcp_ops.rehearsal.drills.drill import Drill
 
-DRILLS: tuple[Drill, ...] = (serve.DRILL, isolate.DRILL)
+DRILLS: tuple[Drill, ...] = (
+    serve.DRILL,
+    isolate.DRILL,
+    sign_in.DRILL,
+    record.DRILL,
+    rotate.DRILL,
+    alarm.DRILL,
+    protect.DRILL,
+    deploy_role.DRILL,
+    least_privilege.DRILL,  # last: it lists what no other drill has used
+)

@@ -20,10 +20,15 @@ class Admission:
     issuer: Issuer | None = None
 
 
+def scopes_by_tool(server: Server) -> dict[str, list[str]]:
+    """Returns the scopes that each tool of the server needs."""
+    found: dict[str, list[str]] = json.loads(server.environment.get("MCP_TOOL_SCOPES") or "{}")
+    return found
+
+
 def scopes_of(server: Server) -> set[str]:
     """Returns every scope that a tool of the server needs."""
-    by_tool = json.loads(server.environment.get("MCP_TOOL_SCOPES") or "{}")
-    return {scope for scopes in by_tool.values() for scope in scopes}
+    return {scope for scopes in scopes_by_tool(server).values() for scope in scopes}
 
 
 @contextlib.contextmanager

@@ -15,11 +15,10 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
 from mcp_ops.rehearsal.drills.declarations import Probe
-from mcp_ops.rehearsal.drills.processes import Running
+from mcp_ops.rehearsal.drills.messages import MODERN, REQUEST_SECONDS
+from mcp_ops.rehearsal.drills.processes import Running, scaled
 
-MODERN = "2026-07-28"
 LATENCY_CALLS = 200
-TIMEOUT = 10.0
 MARK = "rehearsal-wrong-value-8f14e45f"
 """Sent where another type is wanted: an answer that repeats it echoes what users send."""
 
@@ -45,7 +44,7 @@ def http_client(running: Running, **headers: str) -> httpx2.AsyncClient:
     """Returns an HTTP client that names the public host, as requests through the load balancer do, and signs in."""
     if running.admission.token:
         headers.setdefault("Authorization", f"Bearer {running.admission.token}")
-    return httpx2.AsyncClient(headers={"Host": running.server.host, **headers}, timeout=TIMEOUT)
+    return httpx2.AsyncClient(headers={"Host": running.server.host, **headers}, timeout=scaled(REQUEST_SECONDS))
 
 
 def endpoint(running: Running) -> str:

@@ -22,6 +22,8 @@ class Stage:
     """Builds another stack of the project in the same simulated AWS, once, and returns what it registered."""
     stacks: tuple[str, ...] = ()
     """The stacks that the project has files for."""
+    log_lines: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What servers printed while a drill used them, by name: drill alarm reads what drill serve left."""
 
 
 @dataclass(frozen=True)

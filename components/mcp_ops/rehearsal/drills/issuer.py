@@ -1,6 +1,7 @@
 """An authorization server for drills: it signs tokens with a key made for the drill, published on loopback."""
 
 import contextlib
+import functools
 import http.server
 import json
 import threading
@@ -54,6 +55,12 @@ def new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
 
 
+@functools.cache
+def _own_key() -> rsa.RSAPrivateKey:
+    """Returns the key of the drills: made once in a process, and nowhere kept."""
+    return new_key()
+
+
 def jwks_of(key: rsa.RSAPrivateKey) -> dict[str, Any]:
     """Returns the public half of a key as a JSON Web Key Set."""
     public = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
@@ -63,7 +70,7 @@ def jwks_of(key: rsa.RSAPrivateKey) -> dict[str, Any]:
 @contextlib.contextmanager
 def issuing() -> Iterator[Issuer]:
     """Publishes a fresh key on loopback until the end of the block."""
-    key = new_key()
+    key = _own_key()
     document = json.dumps(jwks_of(key)).encode()
 
     class Handler(http.server.BaseHTTPRequestHandler):

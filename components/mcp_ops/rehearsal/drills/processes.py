@@ -72,10 +72,14 @@ class Running:
         )
         return int(told.stdout.strip() or 0) / 1024
 
+    def lines(self) -> list[str]:
+        """Returns what the server has printed so far."""
+        # The server writes at the end of its own descriptor, which shares its position with this one.
+        return os.pread(self.log.fileno(), os.fstat(self.log.fileno()).st_size, 0).decode(errors="replace").splitlines()
+
     def last_lines(self) -> str:
         """Returns the end of what the server printed."""
-        self.log.seek(0)
-        return "\n".join(self.log.read().decode(errors="replace").splitlines()[-LOG_LINES:])
+        return "\n".join(self.lines()[-LOG_LINES:])
 
     def stop(self) -> int:
         """Asks the server to drain and end, and returns its exit code.
@@ -85,9 +89,9 @@ class Running:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return self.process.wait(STOP_SECONDS)
+            return self.process.wait(scaled(STOP_SECONDS))
         self.kill_group()
-        return self.process.wait(STOP_SECONDS)
+        return self.process.wait(scaled(STOP_SECONDS))
 
     def kill_group(self) -> None:
         """Kills whatever is left of the server and the processes that it started."""
@@ -106,6 +110,11 @@ def slowness() -> float:
     for number in range(1_000_000):
         total += number
     return max(1.0, (time.perf_counter() - begun) / UNSHARED_SECONDS)
+
+
+def scaled(seconds: float) -> float:
+    """Returns a time limit on this machine: a starved one gets as much longer as it is slower."""
+    return seconds * slowness()
 
 
 def address_for(server: Server, position: int) -> Address:
@@ -210,7 +219,7 @@ def _executable(server: Server, project_directory: Path) -> str:
 
 def _healthy(running: Running, begun: float) -> float:
     name = running.server.name
-    while (waited := time.perf_counter() - begun) < GIVE_UP_SECONDS * slowness():
+    while (waited := time.perf_counter() - begun) < scaled(GIVE_UP_SECONDS):
         if running.process.poll() is not None:
             raise Failed(
                 f"{name}: ended with exit code {running.process.returncode} before it was healthy\n"

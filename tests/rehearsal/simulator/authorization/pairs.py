@@ -104,7 +104,8 @@ def documented_difference(case: dict[str, Any], decision: str) -> str:
                 return "IfExists: if the key is not present, the condition element is true"
     of_resource = case.get("resourcePolicy", {}).get("Statement", [])
     granted = any(item.get("Principal") in ("*", {"AWS": "*"}) for item in of_resource)
-    # It limits so for keys and roles alone, and not by boundaries.
+    # It limits so for keys and roles alone, and not by boundaries; AWS says of both that they do not limit such a grant
+    # (IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access", IAM role).
     if granted and "sessionPolicy" in case and case["request"]["action"] in {"kms:Decrypt", "sts:AssumeRole"}:
         return "Principal: session policies do not limit what is granted by the wildcard"
     return ""

@@ -37,6 +37,12 @@ def needed(cloud: Cloud, service: str, operation: str, parameters: dict[str, Any
     ("operation", "parameters", "expected"),
     [
         ("s3.GetObject", {"Bucket": "b", "Key": "k"}, ["s3:GetObject arn:aws:s3:::b/k"]),
+        ("ssm.GetParametersByPath", {"Path": "/a/b/"}, [f"ssm:GetParametersByPath arn:aws:ssm:{BASE}:parameter/a/b"]),
+        (
+            "backup.GetRestoreTestingPlan",
+            {"RestoreTestingPlanName": "weekly"},
+            [f"backup:GetRestoreTestingPlan arn:aws:backup:{BASE}:restore-testing-plan:weekly"],
+        ),
         ("s3.HeadObject", {"Bucket": "b", "Key": "k"}, ["s3:GetObject arn:aws:s3:::b/k"]),
         ("s3.GetObject", {"Bucket": "b", "Key": "k", "VersionId": "1"}, ["s3:GetObjectVersion arn:aws:s3:::b/k"]),
         ("s3.GetObjectTagging", {"Bucket": "b", "Key": "k", "VersionId": "1"},
@@ -129,7 +135,8 @@ def test_operation_needs(cloud: Cloud, operation: str, parameters: dict[str, Any
     [("acm.ListCertificates", {}), ("kms.ReEncrypt", {}), ("iam.CreateRole", {"RoleName": "r", "Tags": [{}]}),
      ("secretsmanager.BatchGetSecretValue", {}), ("ecs.ExecuteCommand", {"task": "t"}),
      ("s3.CopyObject", {"CopySource": "a/b", "Bucket": "b", "Key": "k"}),
-     ("ecs.ListTasks", {}), ("s3.GetBucketPolicyText", {"Bucket": "b"})],
+     ("ecs.ListTasks", {}), ("s3.GetBucketPolicyText", {"Bucket": "b"}),
+     ("ssm.GetParametersByPath", {"Path": "/a", "WithDecryption": True})],
 )  # fmt: skip
 def test_what_is_not_known_is_an_error(cloud: Cloud, operation: str, parameters: dict[str, Any]) -> None:
     with pytest.raises(CannotDecide, match=operation.replace(".", ":")):

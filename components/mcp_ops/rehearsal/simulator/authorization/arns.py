@@ -144,6 +144,8 @@ RESOLVERS: dict[str, tuple[tuple[str, Resolver], ...]] = {
         ("RecoveryPointArn", _as_given),
         ("BackupVaultName", named("backup", "backup-vault:{}")),
         ("BackupPlanId", named("backup", "backup-plan:{}")),
+        # AWS appends an id that no call names; policies match it with a wildcard.
+        ("RestoreTestingPlanName", named("backup", "restore-testing-plan:{}")),
         ("ResourceArn", _as_given),
     ),
     "cloudwatch": (

@@ -70,6 +70,7 @@ _ABSENT = frozenset(
 _TAG_READERS: dict[str, tuple[str, str, str]] = {
     "dynamodb": ("list_tags_of_resource", "ResourceArn", "Tags"),
     "ecr": ("list_tags_for_resource", "resourceArn", "tags"),
+    "ecs": ("list_tags_for_resource", "resourceArn", "tags"),
     "kms": ("list_resource_tags", "KeyId", "Tags"),
     "secretsmanager": ("describe_secret", "SecretId", "Tags"),
     "sns": ("list_tags_for_resource", "ResourceArn", "Tags"),
@@ -95,6 +96,7 @@ def keys_of_call(
     else:
         found["aws:ViaAWSService"] = "false"
         _add_parameters(call, found, absent)
+        _add_cluster(call, found, absent)
     if target.passed_to:
         found["iam:PassedToService"] = target.passed_to
     _add_request_tags(call, found)
@@ -113,6 +115,18 @@ def _add_parameters(call: Call, found: dict[str, Value], absent: set[str]) -> No
             found[key] = str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _add_cluster(call: Call, found: dict[str, Value], absent: set[str]) -> None:
+    """Adds the cluster of a call of ECS, which a caller may name by its name alone."""
+    cluster = call.parameters.get("cluster") if call.service == "ecs" else None
+    if cluster is None:
+        absent.add("ecs:cluster")
+    elif ":" in cluster:
+        found["ecs:cluster"] = cluster
+    else:
+        place = call.place
+        found["ecs:cluster"] = f"arn:{place.partition}:ecs:{place.region}:{place.account}:cluster/{cluster}"
+
+
 def _add_request_tags(call: Call, found: dict[str, Value]) -> None:
     given = call.parameters.get("Tags", call.parameters.get("tags")) or {}
     tags = _as_mapping(given)
@@ -124,6 +138,9 @@ def _add_request_tags(call: Call, found: dict[str, Value]) -> None:
 
 def _add_resource_tags(call: Call, target: Target, found: dict[str, Value], absent: set[str]) -> None:
     service = target.action.split(":", 1)[0]
+    if "*" in target.resource:
+        absent.add("aws:resourcetag/*")  # nothing exists yet that could have tags
+        return
     if service not in _TAG_READERS or not target.resource.startswith("arn:"):
         return
     method, parameter, member = _TAG_READERS[service]

@@ -157,6 +157,17 @@ def _every_alarm(call: Call) -> Iterator[Target]:
     yield Target("cloudwatch:DescribeAlarms", call.arn("cloudwatch", "alarm:*"))
 
 
+def _path(call: Call) -> Iterator[Target]:
+    """The path decides for everything below it, whatever holds for a single parameter.
+
+    Systems Manager user guide, "Restricting access to Parameter Store parameters using IAM policies".
+    """
+    if call.parameters.get("WithDecryption"):
+        raise CannotDecide("ssm:GetParametersByPath: keys of encrypted parameters are not known")
+    path = str(call.parameters.get("Path", "")).strip("/")
+    yield Target("ssm:GetParametersByPath", call.arn("ssm", f"parameter/{path}"))
+
+
 def _assume(call: Call) -> Iterator[Target]:
     role = str(call.parameters.get("RoleArn", ""))
     yield Target("sts:AssumeRole", role)
@@ -186,6 +197,7 @@ SPECIAL: dict[tuple[str, str], Callable[[Call], Iterator[Target]]] = {
                                                   "DisableRule")},
     ("logs", "DescribeLogGroups"): _log_groups,
     ("cloudwatch", "DescribeAlarms"): _every_alarm,
+    ("ssm", "GetParametersByPath"): _path,
     ("sts", "AssumeRole"): _assume,
     # "No permissions are required", and an explicit Deny has no effect (STS API reference).
     ("sts", "GetCallerIdentity"): _nothing,
@@ -208,7 +220,6 @@ UNSUPPORTED = {
     ("s3", "SelectObjectContent"),
     ("s3", "UploadPartCopy"),
     ("secretsmanager", "BatchGetSecretValue"),
-    ("ssm", "GetParametersByPath"),
 }
 """Operations that need more than the action of their name, in ways that are not written down here."""
 

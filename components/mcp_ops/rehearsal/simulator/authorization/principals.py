@@ -85,6 +85,9 @@ _KINDS = {"Service": {"service"}, "Federated": {"oidc", "saml"}}
 
 def _aws_reach(value: str, principal: Principal) -> Reach | None:
     if value == "*":
+        # "Permissions boundaries and session policies do not limit permissions granted using the aws:PrincipalArn
+        # condition key with a wildcard(*) in the Principal element" (IAM User Guide, "How AWS enforcement code logic
+        # evaluates requests", IAM role); a wildcard without that condition grants no less.
         if principal.kind in {"oidc", "saml"}:
             raise CannotDecide(f"AWS does not document whether principal * means a caller of {principal.name}")
         return Reach.DIRECT

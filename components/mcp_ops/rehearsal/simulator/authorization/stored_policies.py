@@ -1,7 +1,9 @@
 """The policies that simulated AWS holds: of a role, and of the resources that have some."""
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +24,30 @@ class RolePolicies:
     """Unique id: `AROA...`."""
 
 
+_HELD: ContextVar[dict[str, RolePolicies] | None] = ContextVar("held", default=None)
+
+
+@contextlib.contextmanager
+def policies_held() -> Iterator[None]:
+    """Reads the policies of each role once until the end of the `with` block: nobody changes them meanwhile."""
+    token = _HELD.set({})
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
 def role_policies(iam: Any, role_arn: str) -> RolePolicies:
     """Reads a role's policies by a client of its account. Raises botocore's error when there is no such role."""
+    held = _HELD.get()
+    if held is None:
+        return _read(iam, role_arn)
+    if role_arn not in held:
+        held[role_arn] = _read(iam, role_arn)
+    return held[role_arn]
+
+
+def _read(iam: Any, role_arn: str) -> RolePolicies:
     name = role_arn.rsplit("/", 1)[-1]
     role = iam.get_role(RoleName=name)["Role"]
     inline = [
@@ -81,7 +105,7 @@ def resource_policy(call: Call, target: Target, supplied: Mapping[str, str]) -> 
     service = target.action.split(":", 1)[0]
     if target.resource in supplied:
         document = supplied[target.resource]
-    elif service in _READERS:
+    elif service in _READERS and target.resource.startswith("arn:"):
         document = _READERS[service](call, target.resource)
     else:
         return None

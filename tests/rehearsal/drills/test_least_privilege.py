@@ -1,0 +1,319 @@
+"""The drill least-privilege: roles as they should be, and roles that each can too much or too little."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.projects import write_project
+
+from mcp_ops.rehearsal.drills.drill import Outcome
+from mcp_ops.rehearsal.drills.least_privilege_asks import Estate
+from mcp_ops.rehearsal.drills.least_privilege_boundary import boundary_problems
+from mcp_ops.rehearsal.drills.least_privilege_operations import MAY
+from mcp_ops.rehearsal.record import Registration, Run
+from mcp_ops.rehearsal.rehearse import Options, rehearsed
+
+PROGRAM = """
+    import json
+    import pulumi
+    import pulumi_aws as aws
+
+    from mcp_ops import OperatorRoles, PermissionsBoundary
+
+    config = pulumi.Config()
+    ACCOUNT, REGION = "123456789012", "us-east-1"
+    added, trusts = config.get_object("added") or {}, config.get_object("trusts") or {}
+    lacking = config.get_object("lacking") or []
+    provider = aws.Provider(
+        "aws", region=REGION, allowed_account_ids=[ACCOUNT], default_tags={"tags": {"Environment": "dev"}}
+    )
+    opts = pulumi.ResourceOptions(provider=provider)
+    place = {"account_id": ACCOUNT, "region": REGION}
+    boundary = PermissionsBoundary("dev", place, opts)
+
+
+    def document(statements):
+        return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+    def allow(actions, resources):
+        return {"Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+    def role(name, service, source, *statements):
+        sources = {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": {"aws:SourceArn": source}}
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        if source:
+            trust["Condition"] = sources
+        made = aws.iam.Role(
+            name, assume_role_policy=document([trusts.get(name, trust)]), opts=opts,
+            permissions_boundary=None if name in lacking else boundary.policy_arn,
+        )
+        statements = [*([] if f"{name} policy" in lacking else statements), *added.get(name, [])]
+        if statements:
+            aws.iam.RolePolicy(name, role=made.name, policy=document(statements), opts=opts)
+        return made
+
+
+    account_key = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*",
+                   "Resource": "*"}
+    key = aws.kms.Key("secrets", policy=document([account_key]), opts=opts)
+    secret = aws.secretsmanager.Secret("token", kms_key_id=key.arn, opts=opts)
+    other = aws.secretsmanager.Secret("other", opts=opts)
+    plain = aws.ssm.Parameter("colour", name="/shop/colour", type="String", value="blue", opts=opts)
+    named = ("tools", "flows", "audit")
+    groups = {name: aws.cloudwatch.LogGroup(name, name=f"/mcp-ops/{name}", opts=opts) for name in named}
+    repository = aws.ecr.Repository("tools", name="tools", opts=opts)
+    streams = {name: group.arn.apply("{}:log-stream:*".format) for name, group in groups.items()}
+    write = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    execution = role(
+        "execution", "ecs-tasks.amazonaws.com", f"arn:aws:ecs:{REGION}:{ACCOUNT}:*",
+        allow(["ecr:GetAuthorizationToken"], "*"),
+        allow(["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], repository.arn),
+        allow(write, streams["tools"]),
+        allow(["secretsmanager:GetSecretValue"], secret.arn),
+        allow(["kms:Decrypt"], key.arn),
+        allow(["ssm:GetParameters"], plain.arn),
+    )
+    task = role("task", "ecs-tasks.amazonaws.com", f"arn:aws:ecs:{REGION}:{ACCOUNT}:*")
+    container = {
+        "name": "tools", "memory": 128, "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/tools:1",
+        "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/mcp-ops/tools"}},
+        "secrets": [
+            {"name": "TOKEN", "valueFrom": secret.arn.apply("{}:token::".format)},
+            {"name": "COLOUR", "valueFrom": plain.arn},
+        ],
+    }
+    definition = aws.ecs.TaskDefinition(
+        "tools", family="tools", execution_role_arn=execution.arn, task_role_arn=task.arn, opts=opts,
+        container_definitions=pulumi.Output.json_dumps([container]),
+    )
+    cluster = aws.ecs.Cluster("cluster", name="cluster", opts=opts)
+    aws.ecs.Service("tools", cluster=cluster.arn, task_definition=definition.arn, desired_count=0, opts=opts)
+
+    flows = role(
+        "flows", "vpc-flow-logs.amazonaws.com", f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc-flow-log/*",
+        allow([*write, "logs:DescribeLogStreams"], streams["flows"]), allow(["logs:DescribeLogGroups"], "*"),
+    )
+    network = aws.ec2.Vpc("network", cidr_block="10.0.0.0/16", opts=opts)
+    aws.ec2.FlowLog(
+        "flows", vpc_id=network.id, traffic_type="ALL", iam_role_arn=flows.arn,
+        log_destination=groups["flows"].arn, opts=opts,
+    )
+
+    dead = aws.sqs.Queue("dead", opts=opts)
+    code = pulumi.AssetArchive({"tidy.py": pulumi.StringAsset("def handle(event, context): pass")})
+    runner = role(
+        "runner", "lambda.amazonaws.com", "",
+        allow(write, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/tidy:log-stream:*"),
+        allow(["sqs:SendMessage"], dead.arn), allow(["sqs:GetQueueUrl"], dead.arn),
+    )
+    function = aws.lambda_.Function(
+        "tidy", name="tidy", role=runner.arn, handler="tidy.handle", runtime="python3.13", code=code, opts=opts,
+        dead_letter_config={"target_arn": dead.arn},
+    )
+    clock = role(
+        "clock", "scheduler.amazonaws.com", f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/*",
+        allow(["lambda:InvokeFunction"], function.arn), allow(["sqs:SendMessage"], dead.arn),
+    )
+    aws.scheduler.Schedule(
+        "clock", schedule_expression="rate(1 hour)", flexible_time_window={"mode": "OFF"}, opts=opts,
+        target={"arn": function.arn, "roleArn": clock.arn, "dead_letter_config": {"arn": dead.arn}},
+    )
+    bucket = aws.s3.Bucket("trail", opts=opts)
+    deliver = role(
+        "deliver", "cloudtrail.amazonaws.com", f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/trail",
+        allow(write, streams["audit"]),
+    )
+    aws.cloudtrail.Trail(
+        "trail", name="trail", s3_bucket_name=bucket.id, kms_key_id=key.arn, opts=opts,
+        cloud_watch_logs_group_arn=groups["audit"].arn.apply("{}:*".format), cloud_watch_logs_role_arn=deliver.arn,
+    )
+    helper = role("helper", "events.amazonaws.com", f"arn:aws:events:{REGION}:{ACCOUNT}:rule/*")
+
+    if config.get_bool("people"):
+        principals = {"trust": "principals", "principal_arns": [f"arn:aws:iam::{ACCOUNT}:user/alice"]}
+        saml = {"trust": "saml", "provider_arn": f"arn:aws:iam::{ACCOUNT}:saml-provider/okta"}
+        oidc = {
+            "trust": "oidc", "provider_arn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/login.example.com",
+            "audience": "client", "subjects": ["alice"],
+        }
+        people = OperatorRoles(
+            "dev",
+            {
+                **place, "environment": "dev", "cluster_name": "cluster",
+                "permissions_boundary_arn": boundary.policy_arn,
+                "trail_bucket_arn": bucket.arn, "trail_key_arn": key.arn,
+                "operator": saml, "auditor": oidc, "administrator": principals, "emergency": principals,
+            },
+            opts,
+        )
+        for kind, statements in (config.get_object("people-added") or {}).items():
+            name = people.role_arns.apply(lambda arns, kind=kind: arns[kind].rsplit("/", 1)[-1])
+            aws.iam.RolePolicy(kind, role=name, policy=document(statements), opts=opts)
+    declared = config.get_object("declared")
+    if declared is not None:
+        if isinstance(declared, dict):
+            declared = {
+                name: {"role": helper.arn, **entry} if isinstance(entry, dict) else entry
+                for name, entry in declared.items()
+            }
+        pulumi.export("rehearsal", {"roles": declared})
+"""
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def drilled(directory: Path, **config: Any) -> Outcome:
+    """Rehearses the program and returns how the drill ended."""
+    write_project(directory, PROGRAM, "".join(f"  shop:{key}: {json.dumps(value)}\n" for key, value in config.items()))
+    with rehearsed(directory, "dev", Options(only="least-privilege")) as (found, _):
+        assert found.run.errors == []
+        return found.drills[0]
+
+
+def allow(action: str, resource: str = "*") -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def test_roles_that_can_what_they_are_for_pass(tmp_path: Path) -> None:
+    outcome = drilled(tmp_path, people=True)
+    facts = outcome.evidence.facts
+    assert facts["problems"] == []
+    assert outcome.passed
+    assert set(facts["roles"]) == {"execution", "task", "flows", "deliver", "runner", "clock"} | {
+        f"dev-{kind}" for kind in MAY
+    }
+    assert facts["roles"]["execution"]["allowed"] > 9 < facts["roles"]["execution"]["refused"]
+    assert facts["not_tried"] == ["helper"]
+    assert facts["boundary"] > 20
+    # The function's own drill, which would use it, has not run here.
+    unused = {name: role["unused"] for name, role in facts["roles"].items() if role["unused"]}
+    assert unused == {"runner": ["sqs:GetQueueUrl"]}
+    assert "runner: no drill so far has used sqs:GetQueueUrl" in outcome.evidence.summary
+    assert "not tried, nothing says what they are for: helper" in outcome.evidence.summary
+
+
+SECRETS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:*"
+CONFUSED = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+ANYBODY = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+STRANGE = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({"lacking": ["task"]}, "task: carries no permissions boundary"),
+        ({"lacking": ["execution policy"]}, "execution: cannot ecr:GetAuthorizationToken on *: because no identity-b"),
+        ({"lacking": ["flows policy"]}, "flows: cannot logs:CreateLogStream on arn:aws:logs:us-east-1:123456789012:lo"),
+        ({"lacking": ["clock policy"]}, "clock: cannot lambda:InvokeFunction on arn:aws:lambda:us-east-1:123456789012"),
+        ({"added": {"execution": [allow("secretsmanager:GetSecretValue", SECRETS)]}}, "execution: can secretsmanager:"),
+        ({"added": {"flows": [allow("logs:PutLogEvents")]}}, "flows: can logs:PutLogEvents on arn:aws:logs:us-east-1:"),
+        ({"added": {"task": [allow("kms:ScheduleKeyDeletion")]}}, "task: can kms:ScheduleKeyDeletion on arn:aws:kms:"),
+        ({"added": {"runner": [allow("iam:UpdateAssumeRolePolicy")]}}, "runner: can iam:UpdateAssumeRolePolicy on arn"),
+        ({"added": {"clock": [allow("logs:DeleteLogGroup")]}}, "clock: can logs:DeleteLogGroup on arn:aws:logs:us-eas"),
+        (
+            {"trusts": {"execution": CONFUSED}},
+            "execution: can be taken by ecs-tasks.amazonaws.com (aws:SourceAccount=9",
+        ),
+        ({"trusts": {"task": ANYBODY}}, "task: can be taken by arn:aws:iam::123456789012:root"),
+        (
+            {"trusts": {"runner": STRANGE}},
+            "runner: cannot be taken by lambda.amazonaws.com (aws:SourceAccount=12345678",
+        ),
+        (
+            {"people": True, "people-added": {"auditor": [allow("ecs:UpdateService")]}},
+            "dev-auditor: can ecs:UpdateService on arn:aws:ecs:us-east-1:123456789012:service/cluster/tools",
+        ),
+        (
+            {"people": True, "people-added": {"operator": [allow("ecs:UpdateService")]}},
+            "dev-operator: can ecs:UpdateService on arn:aws:ecs:us-east-1:123456789012:service/cluster/tools-",
+        ),
+        (
+            {"people": True, "people-added": {"administrator": [allow("secretsmanager:GetSecretValue")]}},
+            "dev-administrator: can secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:123456789012:se",
+        ),
+        (
+            {
+                "people": True,
+                "people-added": {"operator": [{"Effect": "Deny", "Action": "ecs:StopTask", "Resource": "*"}]},
+            },
+            "dev-operator: cannot ecs:StopTask on arn:aws:ecs:us-east-1:123456789012:task/cluster/rehearsal/1",
+        ),
+    ],
+)
+def test_a_role_that_can_too_much_or_too_little_fails(tmp_path: Path, config: dict[str, Any], problem: str) -> None:
+    outcome = drilled(tmp_path, **config)
+    assert not outcome.passed
+    assert any(line.startswith(problem) for line in outcome.evidence.facts["problems"]), outcome.evidence.summary
+
+
+def test_a_boundary_that_lets_through_what_it_must_not_fails() -> None:
+    everything = json.dumps({"Version": "2012-10-17", "Statement": [allow("*")]})
+    arn, role = "arn:aws:iam::123456789012:policy/all", "arn:aws:iam::123456789012:role/worker"
+    run = Run("shop", "dev")
+    run.registrations = [
+        Registration(
+            "", "aws:iam/policy:Policy", "all", "", custom=True, inputs={"policy": everything}, outputs={"arn": arn}
+        ),
+        Registration(
+            "", "aws:iam/policy:Policy", "other", "", custom=True, inputs={"policy": ""}, outputs={"arn": f"{arn}s"}
+        ),
+        Registration(
+            "", "aws:iam/role:Role", "worker", "", custom=True, inputs={"permissionsBoundary": arn},
+            outputs={"arn": role}, account="123456789012", region="us-east-1",
+        ),
+    ]  # fmt: skip
+    asked, problems = boundary_problems(Estate(run))
+    assert asked > len(problems) > 10
+    assert "all: lets through iam:CreateUser on arn:aws:iam::123456789012:user/rehearsal" in problems
+    assert "all: lets through organizations:LeaveOrganization on *" in problems
+    assert f"all: lets through iam:CreatePolicyVersion on {arn}" in problems
+
+    run.registrations[0].inputs["policy"] = json.dumps({"Version": "2012-10-17", "Statement": [allow("s3:*")]})
+    _, problems = boundary_problems(Estate(run))
+    assert any(problem.startswith("all: keeps back iam:CreateRole on ") for problem in problems)
+
+
+def test_a_permission_that_nothing_needs_is_listed(tmp_path: Path) -> None:
+    outcome = drilled(tmp_path, added={"flows": [allow("logs:DescribeMetricFilters")]})
+    assert outcome.passed
+    assert "flows: nothing needs logs:DescribeMetricFilters" in outcome.evidence.summary
+
+
+def test_declared_roles_are_tried_as_they_are_declared(tmp_path: Path) -> None:
+    may = [{"action": "s3:GetObject", "resource": "arn:aws:s3:::shop/x", "keys": {"aws:PrincipalTag/a": "b"}}]
+    declared = {"helper": {"may": may, "mustNot": ["s3:PutObject"], "complete": True, "purpose": "reads the shop"}}
+    added = {"helper": [allow("s3:GetObject", "arn:aws:s3:::shop/*"), allow("s3:ListBucket", "arn:aws:s3:::shop")]}
+    outcome = drilled(tmp_path, declared=declared, added=added)
+    assert outcome.passed, outcome.evidence.summary
+    helper = outcome.evidence.facts["roles"]["helper"]
+    assert (helper["purpose"], helper["unused"]) == ("reads the shop", ["s3:ListBucket"])
+
+    failed = drilled(tmp_path / "without", declared=declared)
+    (problem,) = failed.evidence.facts["problems"]
+    assert problem.startswith("helper: cannot s3:GetObject on arn:aws:s3:::shop/x (aws:PrincipalTag/a=b): because no")
+
+
+@pytest.mark.parametrize(
+    ("declared", "problem"),
+    [
+        (["helper"], "the output rehearsal.roles: ['helper'] is not of the form"),
+        ({"x": "helper"}, "the output rehearsal.roles.x: helper is not of the form"),
+        ({"x": {"role": "nobody"}}, "the output rehearsal.roles.x.role: nobody is no role of the stack"),
+        ({"x": {"could": []}}, "the output rehearsal.roles.x: {"),
+        ({"x": {"may": ["read"]}}, "the output rehearsal.roles.x.may[0]: read is no action"),
+        ({"x": {"mustNot": [{"verb": "s3:GetObject"}]}}, "the output rehearsal.roles.x.mustNot[0]: {"),
+    ],
+)
+def test_a_malformed_declaration_is_told(tmp_path: Path, declared: Any, problem: str) -> None:
+    outcome = drilled(tmp_path, declared=declared)
+    assert not outcome.passed
+    assert outcome.evidence.summary[0].startswith(problem)
+
+
+def test_a_stack_without_boundaries_is_left_alone(tmp_path: Path) -> None:
+    write_project(tmp_path, 'import pulumi_aws as aws\naws.s3.Bucket("files")\n')
+    with rehearsed(tmp_path, "dev", Options(only="least-privilege")) as (found, _):
+        assert found.not_applicable == {"least-privilege": "no role of the stack carries a permissions boundary"}
