@@ -73,7 +73,7 @@ def on_schedule(  # noqa: PLR0913 - a schedule is all of it
         target=aws.scheduler.ScheduleTargetArgs(
             arn=function.function_arn,
             role_arn=role.arn,
-            input=json.dumps(payload or {}),
+            input=pulumi.Output.json_dumps(payload or {}),
             dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=function.dead_letter_queue_arn),
             retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
                 maximum_retry_attempts=SCHEDULE_RETRIES, maximum_event_age_in_seconds=SCHEDULE_EVENT_SECONDS

@@ -13,6 +13,7 @@ from mcp_ops.rehearsal.project import Project
 from mcp_ops.rehearsal.record import Registration, Run
 from mcp_ops.rehearsal.simulator import sdk
 from mcp_ops.rehearsal.simulator.errors import Refusal, UnknownType
+from mcp_ops.rehearsal.simulator.github.state import subscribe
 from mcp_ops.rehearsal.simulator.invokes import invoked
 from mcp_ops.rehearsal.simulator.lookup import looked_up
 from mcp_ops.rehearsal.simulator.provider import Aws, Request, Settings, settings_from
@@ -29,6 +30,7 @@ class SimulatedBackend:
             key.removeprefix("aws:"): value for key, value in project.config.items() if key.startswith("aws:")
         }
         self._unknown: dict[str, str] = {}
+        subscribe(aws.cloud, project.config)
         self.assumptions: list[str] = []
 
     def preview(self, item: Registration, provider: Registration | None) -> None:

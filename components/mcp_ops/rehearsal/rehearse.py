@@ -59,6 +59,8 @@ class Options:
     allow_unknown: bool = False
     strict: bool = False
     """Whether warnings among the findings fail the rehearsal."""
+    drilled: bool = True
+    """Whether drills run at all."""
 
 
 @dataclass
@@ -121,6 +123,7 @@ def rehearsed(
     """
     started = time.perf_counter()
     drills = (drill_named(options.only),) if options.only else DRILLS
+    drills = drills if options.drilled else ()
     project = load_project(directory, stack)
     waivers = waivers_from(project.config)
     with _memory_given_back(), Cloud().open() as cloud:

@@ -13,20 +13,22 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pulumi
 import pulumi.runtime.resource
 from google.protobuf import empty_pb2
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.proto import source_pb2
-from pulumi.runtime.settings import SETTINGS, Settings, _shutdown_callbacks, configure
+from pulumi.runtime.settings import Settings, _shutdown_callbacks, configure
 from pulumi.runtime.stack import Stack
 
 from mcp_ops.errors import InputError, Offence
 from mcp_ops.rehearsal.monitor import Backend, Engine, MissingReference, Monitor, Progress
 from mcp_ops.rehearsal.project import Project
 from mcp_ops.rehearsal.record import Registration, Run
+from mcp_ops.rehearsal.sdk import drain, without_stack_traces
+
+LIBRARY = __name__.partition(".")[0]
+"""This library: its modules are loaded once, even where a project holds its source."""
 
 TIME_LIMIT = 300.0
 """Seconds after which a run is given up: a program that waits for ever is a defect, not patience."""
@@ -79,7 +81,7 @@ def _run_in_context(project: Project, monitor: Monitor, run: Run, preview: bool,
     configure(settings)
     set_all_config(dict(project.config), sorted(project.secrets))
     try:
-        with _surroundings(project), _without_stack_traces():
+        with _surroundings(project), without_stack_traces():
             loop.run_until_complete(asyncio.wait_for(_program(project), time_limit))
     except TimeoutError:
         run.errors.append(f"the program did not end within {time_limit:.0f} s")
@@ -96,7 +98,7 @@ def _run_in_context(project: Project, monitor: Monitor, run: Run, preview: bool,
 async def _program(project: Project) -> None:
     try:
         await _executed(project)
-        await _drain()
+        await drain()
     finally:
         await _shutdown_callbacks()  # type: ignore[no-untyped-call] # the SDK does not type it
 
@@ -110,30 +112,6 @@ async def _executed(project: Project) -> None:
             stack._add_program_outputs(await entry_point())  # noqa: SLF001 - as above
     finally:
         stack._finish()  # noqa: SLF001 - as above
-
-
-async def _drain() -> None:
-    """Waits until nothing is outstanding, in batches: the SDK's own loop is quadratic in the number of outputs."""
-    manager = SETTINGS.rpc_manager
-    while True:
-        await asyncio.sleep(0)
-        pending, manager.rpcs = manager.rpcs, []
-        with SETTINGS.lock:
-            pending = [*pending, *SETTINGS.outputs]
-            SETTINGS.outputs.clear()
-        if not pending:
-            break
-        try:
-            await asyncio.gather(*pending)
-        except Exception:
-            _raise_first(manager)
-            raise
-    _raise_first(manager)
-
-
-def _raise_first(manager: Any) -> None:
-    if manager.unhandled_exception is not None:
-        raise manager.unhandled_exception.with_traceback(manager.exception_traceback)
 
 
 def _close(loop: asyncio.AbstractEventLoop, executor: ThreadPoolExecutor) -> None:
@@ -151,13 +129,6 @@ def _close(loop: asyncio.AbstractEventLoop, executor: ThreadPoolExecutor) -> Non
 
 
 @contextlib.contextmanager
-def _without_stack_traces() -> Iterator[None]:
-    """Lets the SDK tell no engine where each resource was made: nobody here asks, and it reads every source for it."""
-    with mock.patch.object(pulumi.runtime.resource, "_get_stack_trace", source_pb2.StackTrace):
-        yield
-
-
-@contextlib.contextmanager
 def _surroundings(project: Project) -> Iterator[None]:
     """The program's working directory, import path and modules; its output goes to standard error."""
     before, path, modules, arguments = Path.cwd(), list(sys.path), set(sys.modules), sys.argv
@@ -172,7 +143,7 @@ def _surroundings(project: Project) -> Iterator[None]:
         sys.path[:] = path
         sys.argv = arguments
         for name in set(sys.modules) - modules:
-            if _belongs_to(sys.modules[name], project):
+            if name.partition(".")[0] != LIBRARY and _belongs_to(sys.modules[name], project):
                 del sys.modules[name]
 
 

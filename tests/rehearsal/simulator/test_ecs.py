@@ -124,3 +124,38 @@ def test_a_repository_and_its_rules(create: Create, client: Client) -> None:
 def test_a_name_in_upper_case_is_refused(create: Create) -> None:
     with pytest.raises(Refusal, match="repositoryName"):
         create("aws:ecr/repository:Repository", name="Team/Web")
+
+
+SHIFTING = {
+    "strategy": "CANARY",
+    "bakeTimeInMinutes": "5",
+    "canaryConfiguration": {"canaryPercent": 0.5, "canaryBakeTimeInMinutes": "5"},
+    "lifecycleHooks": [
+        {
+            "hookTargetArn": "arn:aws:lambda:eu-central-1:123456789012:function:gate",
+            "roleArn": "arn:aws:iam::123456789012:role/gate",
+            "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
+            "hookDetails": json.dumps({"server": "web", "limits": {"seconds": 2}}),
+        }
+    ],
+}
+
+
+def shifting(create: Create, **changes: Any) -> Any:
+    cluster = create("aws:ecs/cluster:Cluster", "shifting")
+    return create(
+        "aws:ecs/service:Service",
+        "web",
+        cluster=cluster.id,
+        taskDefinition=task_definition(create, "shifting").outputs["arn"],
+        deploymentConfiguration={**SHIFTING, **changes},
+    )
+
+
+def test_a_service_may_shift_traffic_and_tell_a_gate_anything(create: Create) -> None:
+    assert ":service/shifting-" in shifting(create).id
+
+
+def test_an_unknown_strategy_is_refused(create: Create) -> None:
+    with pytest.raises(Refusal, match=r"strategy.*GREEN_BLUE"):
+        shifting(create, strategy="GREEN_BLUE")

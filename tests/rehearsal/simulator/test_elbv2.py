@@ -133,7 +133,7 @@ def test_verifying_tokens_is_only_checked(create: Create, listener: Any, target_
         ],
         conditions=[{"pathPattern": {"values": ["/signed"]}}],
     )
-    assert made.id
+    assert made.id.startswith(listener.id.replace(":listener/", ":listener-rule/") + "/")
     assert [call.reason for call in made.operations if not call.executed] == [
         "moto rejects the jwt-validation action, which ELB has had since 2025-11"
     ]

@@ -20,6 +20,13 @@ def test_public_images_are_there_when_somebody_looks(client: Client) -> None:
     assert client("ec2").describe_images(ImageIds=[found[0]["ImageId"]])["Images"][0]["Name"] == found[0]["Name"]
 
 
+def test_instance_types_are_there_when_somebody_looks(client: Client) -> None:
+    found = client("ec2").describe_instance_types(InstanceTypes=["t4g.nano"])["InstanceTypes"]
+    assert [item["VCpuInfo"]["DefaultVCpus"] for item in found] == [2]
+    with pytest.raises(client("ec2").exceptions.ClientError, match="InvalidInstanceType"):
+        client("ec2").describe_instance_types(InstanceTypes=["t4g.huge"])
+
+
 def test_images_behave_like_a_dictionary() -> None:
     images = Images(lambda: images.update(public={"name": "public"}))
     images["own"] = {"name": "own"}
@@ -47,3 +54,9 @@ def test_symmetric_keys_encrypt_and_only_pairs_sign(create: Create, client: Clie
     assert verified["SignatureValid"]
     with pytest.raises(client("kms").exceptions.ClientError):
         client("kms").sign(KeyId=symmetric, Message=b"text", SigningAlgorithm=algorithm)
+
+
+def test_every_certificate_is_one_of_its_own(client: Client) -> None:
+    made = [client("acm").request_certificate(DomainName=f"{name}.example.com")["CertificateArn"] for name in "ab"]
+    names = [client("acm").describe_certificate(CertificateArn=arn)["Certificate"]["DomainName"] for arn in made]
+    assert names == ["a.example.com", "b.example.com"]

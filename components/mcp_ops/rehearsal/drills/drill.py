@@ -1,8 +1,10 @@
 """What a drill is: a name, a question whether it applies, and a run that ends in evidence."""
 
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from mcp_ops.rehearsal.project import Project
@@ -69,7 +71,16 @@ class Drill:
             evidence = self.run(stage)
         except (Failed, Refusal) as failure:
             evidence = Evidence(passed=False, summary=tuple(str(failure).splitlines()))
+        except Exception as defect:  # noqa: BLE001 - a defect of the drill must not hide what the others found
+            evidence = Evidence(passed=False, summary=(_place(defect),))
         return Outcome(self.name, evidence.passed, time.perf_counter() - started, evidence)
+
+
+def _place(defect: Exception) -> str:
+    """Returns an unexpected error on one line, with the place that it came from."""
+    frame = traceback.extract_tb(defect.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"the drill itself failed at {place}: {type(defect).__name__}: {defect}"
 
 
 class Failed(Exception):

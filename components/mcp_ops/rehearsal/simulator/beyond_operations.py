@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from mcp_ops.rehearsal.simulator import service_deployments
+from mcp_ops.rehearsal.simulator.backup_jobs.operations import OPERATIONS as BACKUP
 from mcp_ops.rehearsal.simulator.beyond_moto import Kept, Operation, refused
 from mcp_ops.rehearsal.simulator.places import Place
 
@@ -46,6 +48,8 @@ def _get_analyzer(kept: Kept, given: Mapping[str, Any], _: Place) -> dict[str, A
 
 OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "accessanalyzer": {"CreateAnalyzer": _analyzer, "GetAnalyzer": _get_analyzer},
+    "backup": BACKUP,
+    "ecs": service_deployments.OPERATIONS,
     "logs": {
         "DeleteQueryDefinition": _delete_query_definition,
         "DescribeQueryDefinitions": _describe_query_definitions,

@@ -69,7 +69,9 @@ class Cloud:
         """Starts empty, keeps the user's own AWS environment out, and leaves nothing behind."""
         # moto would parse each service's model once more: EC2's alone is 80 MB of objects.
         shared_models = mock.patch.object(moto.core.utils, "create_loader", model.loader)
-        with _without_aws_environment(), shared_models, mock_aws(), self._open:
+        # And its sessions, which it makes to look up regions, all end points: 20 MB.
+        shared_end_points = mock.patch.object(botocore.session, "create_loader", return_value=model.loader())
+        with _without_aws_environment(), shared_models, shared_end_points, mock_aws(), self._open:
             lean_moto.with_remembered_methods()
             mock_random.seed(SEED)
             self._session = botocore.session.Session()

@@ -20,7 +20,7 @@ from mcp_ops.rehearsal.simulator.authorization.stored_policies import resource_p
 from mcp_ops.rehearsal.simulator.cloud import Cloud
 from mcp_ops.rehearsal.simulator.places import Place
 
-EVENTS, SCHEDULER = "events.amazonaws.com", "scheduler.amazonaws.com"
+EVENTS, SCHEDULER, CLOUDWATCH = "events.amazonaws.com", "scheduler.amazonaws.com", "cloudwatch.amazonaws.com"
 
 ACTIONS = {"lambda": "lambda:InvokeFunction", "sns": "sns:Publish", "sqs": "sqs:SendMessage"}
 """What EventBridge asks of a target, by service."""
@@ -101,7 +101,7 @@ def _delivered(
     kind = arn.split(":")[2]
     if kind not in ACTIONS or "InputTransformer" in target or target.get("RoleArn"):
         return Routed(rule["Name"], arn, f"is a target that the rehearsal does not deliver to: {sorted(target)}")
-    refused = _refused(cloud, place, rule["Arn"], arn, kind)
+    refused = delivery_refused(cloud, place, rule["Arn"], arn)
     if refused:
         return Routed(rule["Name"], arn, refused)
     body = json.dumps(_input(target, event))
@@ -119,9 +119,15 @@ def _input(target: Mapping[str, Any], event: Any) -> Any:
     return event
 
 
-def _refused(cloud: Cloud, place: Place, rule_arn: str, arn: str, kind: str) -> str:
-    """Returns why EventBridge may not do it; empty when the policies of the target and of its key let it."""
-    context = {"aws:SourceArn": rule_arn, "aws:SourceAccount": place.account}
+def delivery_refused(cloud: Cloud, place: Place, source_arn: str, arn: str, caller: str = EVENTS) -> str:
+    """Returns why a service may not deliver to a function, topic or queue on behalf of a rule or an alarm.
+
+    Empty when the policies of the target and of its key let it.
+    """
+    kind = arn.split(":")[2]
+    context = {"aws:SourceArn": source_arn, "aws:SourceAccount": place.account}
+    if caller == CLOUDWATCH:
+        context["AWS:SourceOwner"] = place.account  # what SNS's default policy asks for; EventBridge does not state it
     asked = [(arn, ACTIONS[kind], context)]
     key = _key_of(cloud, place, arn, kind)
     if key:
@@ -131,12 +137,12 @@ def _refused(cloud: Cloud, place: Place, rule_arn: str, arn: str, kind: str) -> 
         try:
             call = Call(kind, action, {}, place, cloud.client)
             policy = resource_policy(call, Target(action, resource), {})
-            request = Request(service(EVENTS), action, resource, keys)
+            request = Request(service(caller), action, resource, keys)
             decision = decide(request, Policies(account_of(resource), resource=policy))
         except CannotDecide as error:
             return f"{action} on {resource}: {error}"
         if not decision.allowed:
-            return f"{EVENTS} is not authorized to perform {action} on {resource} {decision.reason}"
+            return f"{caller} is not authorized to perform {action} on {resource} {decision.reason}"
     return ""
 
 

@@ -1,7 +1,7 @@
 """Which instance types and images each region offers, read when it is asked for.
 
-moto parses the offerings of every region when its EC2 is first used: 47 MB, of which a rehearsal reads one region's
-or none. And it makes an object of each public image for each region in use: half a second.
+moto parses every instance type and the offerings of every region when its EC2 is first used: 65 MB, of which a
+rehearsal reads little or none. And it makes an object of each public image for each region in use: half a second.
 """
 
 import functools
@@ -11,6 +11,8 @@ from typing import Any
 from unittest import mock
 
 from moto.utilities.utils import load_resource
+
+INSTANCE_TYPES = "ec2/resources/instance_types.json"
 
 
 class Regions(dict[str, Any]):
@@ -85,15 +87,34 @@ class Images(dict[str, Any]):
         return dict.pop(self._complete(), image, *default)
 
 
-def _without_offerings(resource: str) -> Any:
+class InstanceTypes:
+    """Stands in for the list of instance types of moto's EC2: read when somebody first looks."""
+
+    def __get__(self, _: Any, __: Any = None) -> list[Any]:
+        """Returns every instance type."""
+        return _instance_types()
+
+
+@functools.cache
+def _instance_types() -> list[Any]:
+    module = importlib.import_module("moto.ec2.models.instance_types")
+    module.INSTANCE_TYPES.update(load_resource(INSTANCE_TYPES))
+    return list(map(module.InstanceType, module.INSTANCE_TYPES))
+
+
+def _put_off(resource: str) -> Any:
+    if resource == INSTANCE_TYPES:
+        return {}
     return [] if "instance_type_offerings" in resource else load_resource(resource)
 
 
 @functools.cache
 def slimmed() -> None:
     """Imports moto's EC2 without what it would read ahead; once per process, before EC2 is used."""
-    with mock.patch("moto.utilities.utils.load_resource", _without_offerings):
-        held = importlib.import_module("moto.ec2.models.instance_types").INSTANCE_TYPE_OFFERINGS
+    with mock.patch("moto.utilities.utils.load_resource", _put_off):
+        types = importlib.import_module("moto.ec2.models.instance_types")
+    types.InstanceTypeBackend.instance_types = InstanceTypes()
+    held = types.INSTANCE_TYPE_OFFERINGS
     for location_type, regions in held.items():
         held[location_type] = Regions(location_type, list(regions))
     backend = importlib.import_module("moto.ec2.models.amis").AmiBackend

@@ -303,17 +303,30 @@ def test_role_takes_another_role(role: Role) -> None:
     assert "because no role trust policy allows the sts:AssumeRole action" in message
 
 
-def test_vault_policy_must_be_supplied(client: Callable[[str], Any], role: Role) -> None:
+def test_vault_policy_holds_for_the_vault_and_for_what_is_in_it(client: Callable[[str], Any], role: Role) -> None:
     client("backup").create_backup_vault(BackupVaultName="vault")
     arn = f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:vault"
-    statement = allow("backup:*", arn)
-    guard = document(deny("backup:DeleteBackupVault", Principal="*"))
+    point = f"arn:aws:backup:{REGION}:{ACCOUNT}:recovery-point:1"
+    statement = allow("backup:*", [arn, point])
+    guard = document(deny(["backup:DeleteBackupVault", "backup:DeleteRecoveryPoint"], Principal="*"))
+    backup = role(statement).client("backup", REGION)
+    in_vault = {"BackupVaultName": "vault", "RecoveryPointArn": point}
 
-    with pytest.raises(CannotDecide, match="stores no policies of backup vaults"):
-        role(statement).client("backup", REGION).describe_backup_vault(BackupVaultName="vault")
-    backup = role(statement, resource_policies={arn: guard}).client("backup", REGION)
+    assert refused(backup.delete_recovery_point, **in_vault)[0] == "ResourceNotFoundException"  # IAM lets it
+    client("backup").put_backup_vault_access_policy(BackupVaultName="vault", Policy=guard)
     assert backup.describe_backup_vault(BackupVaultName="vault")["BackupVaultArn"] == arn
     assert refused(backup.delete_backup_vault, BackupVaultName="vault")[0] == "AccessDeniedException"
+    code, message = refused(backup.delete_recovery_point, **in_vault)
+    assert code == "AccessDeniedException"
+    assert "with an explicit deny in a resource-based policy" in message
+
+
+def test_a_supplied_policy_stands_for_the_one_of_a_resource(client: Callable[[str], Any], role: Role) -> None:
+    client("backup").create_backup_vault(BackupVaultName="other")
+    arn = f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:other"
+    guard = document(deny("backup:DeleteBackupVault", Principal="*"))
+    backup = role(allow("backup:*", arn), resource_policies={arn: guard}).client("backup", REGION)
+    assert refused(backup.delete_backup_vault, BackupVaultName="other")[0] == "AccessDeniedException"
 
 
 def test_tags_of_resource_and_session_are_compared(role: Role, secret: Callable[..., str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mcp_ops.rehearsal.simulator.authorization.questions import Questions
-from mcp_ops.rehearsal.simulator.authorization.request import CannotDecide, service
+from mcp_ops.rehearsal.simulator.authorization.request import service
 from mcp_ops.rehearsal.simulator.authorization.trust import Attempt
 from mcp_ops.rehearsal.simulator.cloud import Cloud
 from mcp_ops.rehearsal.simulator.places import Place
@@ -64,11 +64,12 @@ def test_policies_of_resources_count_and_are_read_once(cloud: Cloud, role: str) 
     assert Questions(cloud.client, {}).allows(role, "s3:GetObject", arn, {}, REGION).allowed
 
 
-def test_policies_that_simulated_aws_cannot_store_are_supplied(cloud: Cloud, role: str) -> None:
+def test_a_supplied_policy_stands_for_the_one_of_a_resource(cloud: Cloud, role: str) -> None:
     keys = {"aws:ResourceTag/Environment": "dev"}
-    with pytest.raises(CannotDecide, match="stores no policies of backup vaults"):
-        Questions(cloud.client, {}).allows(role, "backup:StartBackupJob", VAULT, keys, REGION)
-    assert Questions(cloud.client, {VAULT: ""}).allows(role, "backup:StartBackupJob", VAULT, keys, REGION).allowed
+    guard = document(Effect="Deny", Principal="*", Action="backup:*", Resource="*")
+    assert Questions(cloud.client, {}).allows(role, "backup:StartBackupJob", VAULT, keys, REGION).allowed
+    supplied = Questions(cloud.client, {VAULT: guard})
+    assert not supplied.allows(role, "backup:StartBackupJob", VAULT, keys, REGION).allowed
 
 
 def test_who_may_take_a_role(cloud: Cloud, role: str) -> None:

@@ -98,6 +98,13 @@ def _parameter(call: Call, value: str) -> str:
     )
 
 
+def _testing_plan(call: Call, value: str) -> str:
+    """AWS appends an id to the name, which no call gives."""
+    found = call.look_up("backup", "get_restore_testing_plan", RestoreTestingPlanName=value)
+    arn = found.get("RestoreTestingPlan", {}).get("RestoreTestingPlanArn")
+    return str(arn or named("backup", "restore-testing-plan:{}")(call, value))
+
+
 def _subscription(_: Call, value: str) -> str:
     return value.rsplit(":", 1)[0]
 
@@ -136,6 +143,8 @@ RESOLVERS: dict[str, tuple[tuple[str, Resolver], ...]] = {
         ("family", named("ecs", "task-definition/{}:*")),
         ("clusters", named("ecs", "cluster/{}")),
         ("clusterName", named("ecs", "cluster/{}")),
+        ("serviceDeploymentArn", _as_given),
+        ("serviceDeploymentArns", _as_given),
         ("resourceArn", _as_given),
     ),
     "ecr": (("repositoryName", named("ecr", "repository/{}")), ("repositoryNames", named("ecr", "repository/{}")),
@@ -144,8 +153,7 @@ RESOLVERS: dict[str, tuple[tuple[str, Resolver], ...]] = {
         ("RecoveryPointArn", _as_given),
         ("BackupVaultName", named("backup", "backup-vault:{}")),
         ("BackupPlanId", named("backup", "backup-plan:{}")),
-        # AWS appends an id that no call names; policies match it with a wildcard.
-        ("RestoreTestingPlanName", named("backup", "restore-testing-plan:{}")),
+        ("RestoreTestingPlanName", _testing_plan),
         ("ResourceArn", _as_given),
     ),
     "cloudwatch": (

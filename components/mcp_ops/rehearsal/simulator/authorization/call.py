@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mcp_ops.rehearsal.simulator.authorization.holding import remembered
 from mcp_ops.rehearsal.simulator.authorization.request import account_of
 from mcp_ops.rehearsal.simulator.places import Place
 
@@ -28,6 +29,10 @@ class Call:
         """Returns a reply of simulated AWS where the resource of an ARN lives; empty when there is nothing."""
         region = arn.split(":")[3] if arn else ""
         place = Place(account_of(arn) or self.place.account, region or self.place.region)
+        key = (service, method, place, repr(sorted(parameters.items())))
+        return remembered(key, lambda: self._reply(service, place, method, parameters))
+
+    def _reply(self, service: str, place: Place, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         try:
             reply: dict[str, Any] = getattr(self.client_of(service, place), method)(**parameters)
         except ClientError:

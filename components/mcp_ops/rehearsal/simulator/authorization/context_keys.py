@@ -68,6 +68,7 @@ _ABSENT = frozenset(
 )
 
 _TAG_READERS: dict[str, tuple[str, str, str]] = {
+    "backup": ("list_tags", "ResourceArn", "Tags"),
     "dynamodb": ("list_tags_of_resource", "ResourceArn", "Tags"),
     "ecr": ("list_tags_for_resource", "resourceArn", "tags"),
     "ecs": ("list_tags_for_resource", "resourceArn", "tags"),
@@ -76,6 +77,9 @@ _TAG_READERS: dict[str, tuple[str, str, str]] = {
     "sns": ("list_tags_for_resource", "ResourceArn", "Tags"),
 }
 """How the tags of a resource are read: method, parameter of the ARN, member of the reply."""
+
+_WITHOUT_TAGS = (":service-deployment/", ":service-revision/")
+"""Parts of the ARNs of resources that take no tags."""
 
 
 def keys_of_call(
@@ -138,8 +142,8 @@ def _add_request_tags(call: Call, found: dict[str, Value]) -> None:
 
 def _add_resource_tags(call: Call, target: Target, found: dict[str, Value], absent: set[str]) -> None:
     service = target.action.split(":", 1)[0]
-    if "*" in target.resource:
-        absent.add("aws:resourcetag/*")  # nothing exists yet that could have tags
+    if "*" in target.resource or any(kind in target.resource for kind in _WITHOUT_TAGS):
+        absent.add("aws:resourcetag/*")  # nothing exists yet that could have tags, or it takes none
         return
     if service not in _TAG_READERS or not target.resource.startswith("arn:"):
         return

@@ -47,7 +47,7 @@ class SessionSettings:
     context: Mapping[str, Value] = field(default_factory=dict)
     """Further condition keys of taking the role and of every call: `aws:SourceVpce`, `aws:MultiFactorAuthPresent`."""
     resource_policies: Mapping[str, str] = field(default_factory=dict)
-    """By ARN: policies that simulated AWS cannot store (backup vaults); an empty text says that there is none."""
+    """By ARN: policies to use instead of those that simulated AWS holds; an empty text says that there is none."""
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,12 @@ def _every_alarm(call: Call) -> Iterator[Target]:
     yield Target("cloudwatch:DescribeAlarms", call.arn("cloudwatch", "alarm:*"))
 
 
+def _service_revisions(call: Call) -> Iterator[Target]:
+    for arn in call.parameters["serviceRevisionArns"]:
+        yield Target("ecs:DescribeServiceRevisions", arn)
+        yield Target("ecs:DescribeServiceRevisions", arn.replace(":service-revision/", ":service/").rpartition("/")[0])
+
+
 def _path(call: Call) -> Iterator[Target]:
     """The path decides for everything below it, whatever holds for a single parameter.
 
@@ -197,6 +203,7 @@ SPECIAL: dict[tuple[str, str], Callable[[Call], Iterator[Target]]] = {
                                                   "DisableRule")},
     ("logs", "DescribeLogGroups"): _log_groups,
     ("cloudwatch", "DescribeAlarms"): _every_alarm,
+    ("ecs", "DescribeServiceRevisions"): _service_revisions,
     ("ssm", "GetParametersByPath"): _path,
     ("sts", "AssumeRole"): _assume,
     # "No permissions are required", and an explicit Deny has no effect (STS API reference).

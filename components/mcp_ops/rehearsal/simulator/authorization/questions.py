@@ -24,7 +24,7 @@ class Questions:
     """Decides many calls of many roles; what simulated AWS holds is read once, when it is first needed."""
 
     def __init__(self, client_of: Lookup, supplied: Mapping[str, str]) -> None:
-        """`supplied`: policies by ARN, where simulated AWS cannot store them; an empty text says that there is none."""
+        """`supplied`: policies by ARN, instead of those that simulated AWS holds; an empty text stands for none."""
         self._client_of, self._supplied = client_of, supplied
         self._roles: dict[str, RolePolicies] = {}
         self._trusts: dict[str, Policy] = {}

@@ -1,16 +1,15 @@
 """The policies that simulated AWS holds: of a role, and of the resources that have some."""
 
-import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mcp_ops.rehearsal.findings.document import Kind
 from mcp_ops.rehearsal.simulator.authorization.call import Call, Target
+from mcp_ops.rehearsal.simulator.authorization.holding import remembered
 from mcp_ops.rehearsal.simulator.authorization.policy import Policy, read_policy
-from mcp_ops.rehearsal.simulator.authorization.request import CannotDecide, account_of
+from mcp_ops.rehearsal.simulator.authorization.request import account_of
 
 
 @dataclass(frozen=True)
@@ -24,27 +23,9 @@ class RolePolicies:
     """Unique id: `AROA...`."""
 
 
-_HELD: ContextVar[dict[str, RolePolicies] | None] = ContextVar("held", default=None)
-
-
-@contextlib.contextmanager
-def policies_held() -> Iterator[None]:
-    """Reads the policies of each role once until the end of the `with` block: nobody changes them meanwhile."""
-    token = _HELD.set({})
-    try:
-        yield
-    finally:
-        _HELD.reset(token)
-
-
 def role_policies(iam: Any, role_arn: str) -> RolePolicies:
     """Reads a role's policies by a client of its account. Raises botocore's error when there is no such role."""
-    held = _HELD.get()
-    if held is None:
-        return _read(iam, role_arn)
-    if role_arn not in held:
-        held[role_arn] = _read(iam, role_arn)
-    return held[role_arn]
+    return remembered(("role", role_arn), lambda: _read(iam, role_arn))
 
 
 def _read(iam: Any, role_arn: str) -> RolePolicies:
@@ -97,11 +78,7 @@ def owner_of(target: Target, caller: str) -> str:
 
 
 def resource_policy(call: Call, target: Target, supplied: Mapping[str, str]) -> Policy | None:
-    """Returns the policy of a resource, None when it has none. `supplied`: by ARN, where simulated AWS cannot store it.
-
-    Raises:
-        CannotDecide: it may have one that is not known.
-    """
+    """Returns the policy of a resource, None when it has none. `supplied`: by ARN, to use instead of what it has."""
     service = target.action.split(":", 1)[0]
     if target.resource in supplied:
         document = supplied[target.resource]
@@ -158,10 +135,12 @@ def _bus(call: Call, arn: str) -> str:
     return _text(call, "events", "describe_event_bus", "Policy", arn, Name=arn.split("event-bus/", 1)[1])
 
 
-def _vault(_: Call, arn: str) -> str:
-    if ":backup-vault:" not in arn:
+def _vault(call: Call, arn: str) -> str:
+    """Returns the policy of a vault, which holds for the recovery points in it, too."""
+    name = arn.rsplit(":", 1)[1] if ":backup-vault:" in arn else call.parameters.get("BackupVaultName")
+    if not name:
         return ""
-    raise CannotDecide(f"simulated AWS stores no policies of backup vaults; supply that of {arn}, or an empty text")
+    return _text(call, "backup", "get_backup_vault_access_policy", "Policy", arn, BackupVaultName=name)
 
 
 def _role(call: Call, arn: str) -> str:

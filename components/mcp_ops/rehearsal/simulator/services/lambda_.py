@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mcp_ops.rehearsal.simulator.context import Context
+from mcp_ops.rehearsal.simulator.errors import Refusal
 from mcp_ops.rehearsal.simulator.spec import Call, Spec, Specs, step
 from mcp_ops.rehearsal.simulator.values import nested, without
 
@@ -36,7 +37,35 @@ def _url_id(context: Context) -> Mapping[str, Any]:
     return {"UrlId": url.removeprefix("https://").split(".")[0]}
 
 
+@step("functionName", "input", "qualifier", "tenantId")
+def _invoke(context: Context) -> Mapping[str, Any]:
+    """Runs the function; as with the provider, one that fails fails the resource."""
+    given = {
+        "FunctionName": context.take("functionName"),
+        "Payload": context.take("input"),
+        "Qualifier": context.take("qualifier"),
+        "TenantId": context.take("tenantId"),
+    }
+    reply = context.call("lambda.Invoke", {key: value for key, value in given.items() if value is not None})
+    body = reply.get("Payload", b"")
+    result = body if isinstance(body, bytes) else body.read()
+    if reply.get("FunctionError"):
+        raise Refusal(f"lambda:Invoke: {given['FunctionName']} ended with an error: {result.decode(errors='replace')}")
+    return {"Result": result.decode()}
+
+
 SPECS: Specs = {
+    "aws:lambda/invocation:Invocation": Spec(
+        create=_invoke,
+        id="{input.functionName}_{account}_{region}",
+        autoname="",
+        outputs={"result": "Result"},
+        ignored={
+            "lifecycleScope": "when the provider invokes it",
+            "terraformKey": "what the provider adds to the input",
+            "triggers": "when the provider invokes it again",
+        },
+    ),
     "aws:lambda/function:Function": Spec(
         create=Call(
             "lambda.CreateFunction",

@@ -42,8 +42,7 @@ SPECS: Specs = {
         autoname="",
     ),
     "aws:secretsmanager/secretRotation:SecretRotation": Spec(
-        # Simulated Secrets Manager starts the rotation function in docker, and damages the secret when it cannot.
-        create=Call("secretsmanager.RotateSecret", checked="moto runs the rotation function in docker"),
+        create=Call("secretsmanager.RotateSecret"),
         id="{input.secretId}",
         autoname="",
         outputs={"rotationEnabled": "`true`"},
