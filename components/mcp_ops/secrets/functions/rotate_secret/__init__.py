@@ -1,0 +1,1 @@
+"""The rotation function: one handler, four steps, a strategy per kind of secret."""

@@ -1,0 +1,1 @@
+"""The watch on the age of secrets."""

@@ -1,0 +1,1 @@
+"""Tests of the room secrets."""  # noqa: A005 - the room has this name
