@@ -1,7 +1,7 @@
 """Environment parity: the same keys and the same resource graph in every stack, apart from declared differences."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from mcp_ops.rehearsal.parity_words import config_values, parsed_config
 from mcp_ops.rehearsal.project import load_project, stack_names
 from mcp_ops.rehearsal.rehearse import Builder, Options, Silent
 from mcp_ops.rehearsal.simulator.cloud import Cloud
+from mcp_ops.rehearsal.state_coverage import State, state_of
 
 ABSENT = "absent"
 """Shown for a stack that lacks the place altogether."""
@@ -41,6 +42,8 @@ class Parity:
     differences: tuple[Difference, ...]
     unused: tuple[str, ...] = ()
     """Declarations that nothing needs: a stale permission is how drift gets in, so they fail the check."""
+    state: Mapping[str, tuple[State, ...]] = field(default_factory=dict)
+    """What holds state, by stack, and whether it is backed up; shown, and no part of the verdict."""
 
     @property
     def passed(self) -> bool:
@@ -54,6 +57,7 @@ class Parity:
             "stacks": list(self.stacks),
             "differences": [item.as_json() for item in self.differences],
             "unused": list(self.unused),
+            "state": {stack: [item.as_json() for item in items] for stack, items in self.state.items()},
         }
 
 
@@ -70,6 +74,7 @@ def compared(directory: Path) -> Parity:
     declarations = read_declarations(directory)
     projects = {name: load_project(directory, name) for name in names}
     facts: dict[str, Facts] = {}
+    state: dict[str, tuple[State, ...]] = {}
     with Cloud().open() as cloud:
         builder = Builder(cloud, Options(allow_unknown=True), Silent())
         for name, project in projects.items():
@@ -77,9 +82,12 @@ def compared(directory: Path) -> Parity:
             if run.errors:
                 raise InputError(*(Offence(f"stack {name}", "the program", error) for error in run.errors))
             facts[name] = facts_of(project, run, declarations.identifying)
+            held = state_of(run)
+            if held:
+                state[name] = held
     paths = {path for project in projects.values() for path, _ in config_values(parsed_config(project))}
     unnamed = [f"identifying {path}" for path in declarations.identifying if path not in paths]
-    return _judged(facts, declarations, unnamed)
+    return replace(_judged(facts, declarations, unnamed), state=state)
 
 
 def _judged(facts: Mapping[str, Facts], declarations: Declarations, unused: list[str]) -> Parity:

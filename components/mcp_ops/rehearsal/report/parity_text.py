@@ -24,7 +24,17 @@ def print_parity(console: Console, parity: Parity) -> None:
         _print_group(console, Text("undeclared", "bold red"), undeclared)
     for where in parity.unused:
         console.print(Text.assemble(("declared without use: ", "bold red"), where, "; take it out of parity.yaml"))
+    _print_state(console, parity)
     _print_verdict(console, parity, len(declared), len(undeclared))
+
+
+def _print_state(console: Console, parity: Parity) -> None:
+    """Prints, of each stack, how much of its state is backed up and proved by restore tests, and names the rest."""
+    for stack, items in parity.state.items():
+        open_ = [f"{item.kind} {item.name}" for item in items if not item.covered]
+        counts = f"{len(items) - len(open_)} of {len(items)} backed up and restore-tested"
+        rest = (f"; not: {', '.join(open_)}", "bold red") if open_ else ("", "")
+        console.print(Text.assemble(("state of ", "dim"), stack, f": {counts}", rest))
 
 
 def _print_group(console: Console, title: Text, items: list[Difference]) -> None:

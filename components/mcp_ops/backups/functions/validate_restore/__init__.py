@@ -1,0 +1,1 @@
+"""Looks at what a restore made: at the data, not only at the job's status."""

@@ -1,0 +1,1 @@
+"""Measures how old the newest backup, restorable moment and proved restore of each store are."""
