@@ -127,7 +127,10 @@ def test_what_the_probe_and_the_firewall_are_for_can_be_switched_off_in_dev() ->
         ),
         (
             [("monitoring.thresholds", {"errorWarningPercent": 6.0}), ("monitoring.servers", {"maps": {}})],
-            "monitoring.thresholds.errorWarningPercent: 6.0 is not below errorCriticalPercent 5; the warning comes first",
+            (
+                "monitoring.thresholds.errorWarningPercent: 6.0 is not below errorCriticalPercent 5; "
+                "the warning comes first"
+            ),
         ),
         (
             [("monitoring.servers.maps", {"thresholds": {"latencyWarningMs": 9000}})],
@@ -183,7 +186,7 @@ def test_what_the_probe_and_the_firewall_are_for_can_be_switched_off_in_dev() ->
         ),
         (
             [("budget", {"monthlyUsd": 100})],
-            "notifications.monthlyBudgetUsd: 100 would be exceeded without anybody hearing of it; name a channel",
+            "budget.monthlyUsd: 100 would be exceeded without anybody hearing of it; name a channel",
         ),
     ],
 )

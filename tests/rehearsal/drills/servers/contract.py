@@ -40,6 +40,8 @@ def listed(_: dict[str, Any]) -> dict[str, Any]:
 
 def called(params: dict[str, Any]) -> dict[str, Any]:
     name, arguments = params["name"], params.get("arguments") or {}
+    if FAULT != "no-line":
+        record(name, arguments)
     if FAULT == "hangs":
         time.sleep(600)
     if name == "variables":
@@ -51,6 +53,28 @@ def called(params: dict[str, Any]) -> dict[str, Any]:
     return failure(f"no integer: {arguments}" if FAULT == "echoes" else "value: is no integer")
 
 
+def record(name: str, arguments: dict[str, Any]) -> None:
+    """Prints the access line of a call, for the drill record."""
+    known = name in {tool["name"] for tool in TOOLS}
+    right = known and (name != "double" or isinstance(arguments.get("value"), int))
+    line = {
+        "event": "tool_call", "subject": None, "client_id": None, "tool": name if known else "*",
+        "outcome": "ok" if right else "rejected", "duration_ms": 1, "protocol_version": MODERN,
+        "request_id": TRACE.get("id"),
+    }  # fmt: skip
+    if FAULT == "prints-arguments":
+        line["arguments"] = arguments
+    if FAULT == "lacks-a-field":
+        del line["subject"]
+    if FAULT == "own-request-id":
+        line["request_id"] = 1
+    for _ in range(2 if FAULT == "two-lines" else 1):
+        sys.stdout.write(json.dumps(line) + "\n")
+    if FAULT == "prints-text":
+        sys.stdout.write("a tool was called\n")
+    sys.stdout.flush()
+
+
 def answer(content: dict[str, Any]) -> dict[str, Any]:
     text = {"type": "text", "text": json.dumps(content)}
     return {"content": [text], "structuredContent": content, "isError": False, "resultType": "complete"}
@@ -60,6 +84,7 @@ def failure(text: str) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": text}], "isError": True, "resultType": "complete"}
 
 
+TRACE: dict[str, str] = {}
 METHODS = {"server/discover": discover, "initialize": initialize, "tools/list": listed, "tools/call": called}
 
 
@@ -78,6 +103,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send(405, {})
 
     def do_POST(self) -> None:
+        TRACE["id"] = self.headers.get("X-Amzn-Trace-Id", "").removeprefix("Root=")
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if FAULT != "any-host" and self.headers["Host"] not in HOSTS:
             self.send(421, {})

@@ -1,0 +1,1 @@
+"""What runs in Lambda: boto3 and the standard library only, relative imports only."""

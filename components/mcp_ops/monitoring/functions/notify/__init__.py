@@ -1,0 +1,1 @@
+"""Tells people and their tools about alarms, in words."""

@@ -1,0 +1,1 @@
+"""Observes what AWS does not measure: servers and services from outside, deployments, incidents."""
