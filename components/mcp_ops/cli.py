@@ -7,11 +7,11 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from mcp_ops.commands import parity, rehearse, settings
+from mcp_ops.commands import backups, dashboard, init, parity, pipeline, rehearse, release, secrets, settings
 from mcp_ops.commands.exit_codes import INTERRUPTED, REFUSED
 from mcp_ops.errors import InputError
 
-COMMANDS = (rehearse, parity, settings)
+COMMANDS = (rehearse, parity, settings, secrets, backups, dashboard, release, pipeline, init)
 """In the order in which `--help` lists them."""
 
 

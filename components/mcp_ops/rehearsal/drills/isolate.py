@@ -35,6 +35,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """What is counted by name in the evidence; every other resource is compared as well."""
 
+SHARED = frozenset({"aws:iam/openIdConnectProvider:OpenIdConnectProvider"})
+"""Exists once in an account, whatever environments are in it."""
+
 SHORTEST_NAME = 8
 """Names below this many characters say too little to prove a reference."""
 
@@ -93,8 +96,16 @@ def _count(run: Run, types: tuple[str, ...]) -> int:
     return len(run.of_type(*types))
 
 
+def _apart(run: Run) -> list[Registration]:
+    """Returns the resources that environments must not share.
+
+    One repository deploys them all, and an account has one provider of its tokens.
+    """
+    return [item for item in run.resources() if not item.type.startswith("github:") and item.type not in SHARED]
+
+
 def _identity(run: Run) -> Identity:
-    resources = run.resources()
+    resources = _apart(run)
     tokens: set[str] = set()
     arns: set[str] = set()
     for item in resources:
@@ -119,7 +130,7 @@ def _crossings(run: Run, other: Identity) -> Iterator[str]:
     foreign = other.tokens - own.tokens
     if other.account != own.account:
         foreign |= {other.account}
-    for item in run.resources():
+    for item in _apart(run):
         for where, text in _texts(item.inputs):
             hits = _named(text, foreign) or _matched(text, other.arns)
             if hits:

@@ -1,0 +1,120 @@
+"""Decides on the roles of deployments. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mcp_ops import naming
+from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE, iam_arn
+from mcp_ops.delivery.deployment_args import NAMES, DeploymentRoleArgs
+from mcp_ops.delivery.deployment_trust import ISSUER, Origin
+from mcp_ops.inputs import Inputs
+
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_GITHUB_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_OWNER = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}")
+_REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_ID = re.compile(r"[1-9]\d{0,18}")
+_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,39}")
+_BRANCH = re.compile(r"[^\s~^:\\?*\[\]]{1,255}")
+_ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
+_ROLE = re.compile(r"[\w+=,.@-]{1,64}")
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
+_MAX_PREFIXES = 100
+
+
+@dataclass(frozen=True)
+class DeploymentRolePlan:
+    """What a DeploymentRole registers."""
+
+    environment: str
+    account_id: str
+    region: str
+    regions: tuple[str, ...]
+    """The region, and the others that the stack uses."""
+    origin: Origin
+    oidc_provider_arn: str
+    """The provider's ARN; it is known before the provider is registered."""
+    owns_provider: bool
+    default_branch: str
+    github_environments: Mapping[str, str]
+    """By role: `deploy` and `rollback`."""
+    name_prefixes: tuple[str, ...]
+    hosted_zone_id: str
+    state_bucket: str
+    state_key_arn: str
+    role_names: Mapping[str, str]
+    """By role: `preview`, `deploy`, `rollback`."""
+    guarded_roles: tuple[str, ...]
+    further_actions: tuple[str, ...]
+    session_seconds: int
+
+
+def plan_deployment_role(name: str, args: DeploymentRoleArgs) -> DeploymentRolePlan:
+    """Decides on the roles. Raises `InputError` with every offence."""
+    inputs = Inputs(name, args, DeploymentRoleArgs)
+    offences = inputs.offences
+    for role in NAMES:
+        naming.check_length(offences, "name", "role", f"{name}-{role}")
+    account_id = inputs.text("account_id", ACCOUNT_ID, ACCOUNT_ID_RULE)
+    region = inputs.text("region", REGION, REGION_RULE)
+    names = {role: f"{name}-{role}" for role in NAMES}
+    provider = iam_arn(region, account_id, f"oidc-provider/{ISSUER}")
+    plan = DeploymentRolePlan(
+        environment=inputs.text("environment", _ENVIRONMENT, "is not the value of a tag Environment"),
+        account_id=account_id,
+        region=region,
+        regions=(region, *inputs.entries("further_regions", REGION, REGION_RULE)),
+        origin=_origin(inputs),
+        oidc_provider_arn=provider,
+        owns_provider=not inputs.has("oidc_provider_arn"),
+        default_branch=inputs.text("default_branch", _BRANCH, "is not the name of a branch", "main"),
+        github_environments=_github_environments(inputs),
+        name_prefixes=inputs.entries("name_prefixes", _PREFIX, "is not the start of a name, 3 to 40 characters"),
+        hosted_zone_id=inputs.text("hosted_zone_id", _ZONE, "is not the id of a hosted zone"),
+        state_bucket=inputs.text("state_bucket", _BUCKET, "is not the name of a bucket"),
+        state_key_arn=inputs.text("state_key_arn", _KEY, "is not the ARN of a KMS key"),
+        role_names=names,
+        guarded_roles=(*names.values(), *inputs.entries("guarded_roles", _ROLE, "is not the name of a role")),
+        further_actions=inputs.entries("further_actions", _ACTION, "is not one action such as bedrock:CreateAgent"),
+        session_seconds=60 * inputs.integer("session_minutes", 60, 60, 720),
+    )
+    _check(inputs, plan)
+    offences.refuse()
+    return plan
+
+
+def _origin(inputs: Inputs) -> Origin:
+    rule = "is not an id of GitHub; gh api repos/OWNER/REPOSITORY --jq '.id, .owner.id' prints both"
+    return Origin(
+        owner=inputs.text("owner", _OWNER, "is not the name of an organization or person on GitHub"),
+        owner_id=inputs.text("owner_id", _ID, rule),
+        repository=inputs.text("repository", _REPOSITORY, "is not the name of a repository"),
+        repository_id=inputs.text("repository_id", _ID, rule),
+    )
+
+
+def _github_environments(inputs: Inputs) -> Mapping[str, str]:
+    environment = inputs.text("environment", _ENVIRONMENT, "is not the value of a tag Environment")
+    rule = "is not the name of an environment"
+    return {
+        "deploy": inputs.text("deployment_environment", _GITHUB_ENVIRONMENT, rule, environment),
+        "rollback": inputs.text("rollback_environment", _GITHUB_ENVIRONMENT, rule, f"{environment}-rollback"),
+    }
+
+
+def _check(inputs: Inputs, plan: DeploymentRolePlan) -> None:
+    offences, prefixes = inputs.offences, plan.name_prefixes
+    held = 1 <= len(prefixes) <= _MAX_PREFIXES or not inputs.has("name_prefixes")
+    offences.check(held, "name_prefixes", list(prefixes), f"lists {len(prefixes)}; 1 to {_MAX_PREFIXES} are taken")
+    given = inputs.text("oidc_provider_arn", re.compile(r".*"), "is not text", plan.oidc_provider_arn)
+    rule = f"is not GitHub's provider in the account, which is {plan.oidc_provider_arn}"
+    offences.check(given == plan.oidc_provider_arn, "oidc_provider_arn", given, rule)
+    for action in plan.further_actions:
+        rule = "would let the pipeline change who may do what; an administrator does that"
+        offences.check(not action.startswith(("iam:", "sts:")), "further_actions", action, rule)
+    same = plan.github_environments["deploy"] == plan.github_environments["rollback"]
+    rule = "is the environment of deployments; its approval would hold a rollback up"
+    offences.check(not same, "rollback_environment", plan.github_environments["rollback"], rule)

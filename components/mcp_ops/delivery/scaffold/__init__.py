@@ -1,0 +1,1 @@
+"""A new operations repository: the files that `mcp-ops init` writes."""
