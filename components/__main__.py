@@ -1,35 +1,19 @@
 """Hosts the components for programs in other languages."""
 
+import pulumi
 from pulumi.provider.experimental import component_provider_host
 
-from mcp_ops import (
-    AuditTrail,
-    Cluster,
-    CognitoIssuer,
-    EncryptionKeys,
-    Gateway,
-    ImageRepository,
-    McpServer,
-    Network,
-    OperatorRoles,
-    PermissionsBoundary,
-    WebAcl,
-)
+import mcp_ops
 
-COMPONENTS = [
-    AuditTrail,
-    Cluster,
-    CognitoIssuer,
-    EncryptionKeys,
-    Gateway,
-    ImageRepository,
-    McpServer,
-    Network,
-    OperatorRoles,
-    PermissionsBoundary,
-    WebAcl,
-]
-"""Everything that other languages can use."""
+NOT_HOSTED = ("ProtectedRepository",)
+"""It registers resources of pulumi_github, which this package does not install."""
+
+
+def components() -> list[type[pulumi.ComponentResource]]:
+    """Returns every public component that other languages can use."""
+    public = [getattr(mcp_ops, name) for name in mcp_ops.__all__ if name not in NOT_HOSTED]
+    return [each for each in public if isinstance(each, type) and issubclass(each, pulumi.ComponentResource)]
+
 
 if __name__ == "__main__":
-    component_provider_host(name="mcp-ops", components=COMPONENTS)
+    component_provider_host(name="mcp-ops", components=components())

@@ -84,12 +84,14 @@ def operator_roles(
     cluster_name: pulumi.Input[str],
     boundary: PermissionsBoundary,
     trail: AuditTrail | None,
+    restore_role_arns: Sequence[pulumi.Input[str]],
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Registers the roles of people; the auditor reads the trail that this stack owns."""
     if settings.access.roles is None:
         return
     args = roles_args(settings, cluster_name, boundary.policy_arn)
+    args["restore_role_arns"] = list(restore_role_arns)
     audit = settings.access.audit
     if trail and audit and not audit.existing_trail_arn:
         args["trail_bucket_arn"] = trail.bucket_arn.apply(str)

@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from mcp_ops import Cluster, EncryptionKeys, Gateway, GatewayArgs, Network, NetworkArgs, WebAcl, WebAclArgs
+from releases import test_ingress
 from settings import Settings
 
 LOG_GROUPS = "/mcp-ops"
@@ -40,7 +41,7 @@ def encryption_keys(settings: Settings, opts: pulumi.ResourceOptions) -> Encrypt
     return EncryptionKeys(
         shared_name(settings),
         {
-            "purposes": ["images", "logs", "notifications"],
+            "purposes": ["images", "logs", "notifications", *(["backups", "state"] if settings.stores else [])],
             "account_id": settings.account,
             "region": settings.regions.primary,
             "deletion_window_days": settings.retention.key_deletion_days,
@@ -97,6 +98,9 @@ def gateway(settings: Settings, net: Network, opts: pulumi.ResourceOptions) -> G
     }
     if chosen.ingress_cidrs or chosen.internal:
         args["ingress_cidrs"] = list(chosen.ingress_cidrs or (chosen.cidr_block,))
+    sources = test_ingress(settings, net)
+    if sources:
+        args["test_ingress_cidrs"] = sources
     if domain.hosted_zone_id:
         args["hosted_zone_id"] = domain.hosted_zone_id
     if domain.certificate_arn:

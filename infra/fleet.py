@@ -16,11 +16,15 @@ from mcp_ops import (
     McpServerArgs,
     Network,
     PermissionsBoundary,
+    SecretStore,
 )
+from releases import release_args
+from secret_store import server_secrets
 from settings import Settings
 from settings_server import Server
 from settings_server_rules import address, call_order
 from sign_in import TokenIssuer, sign_in_args
+from state import Stores, state_policy, state_variables, state_volumes
 
 
 class Platform(NamedTuple):
@@ -35,6 +39,12 @@ class Platform(NamedTuple):
     """The environment's own, by name."""
     issuer: TokenIssuer | None
     """Who issues the callers' tokens; None without sign-in."""
+    stores: Stores
+    """What the servers keep, by name."""
+    secrets: SecretStore | None = None
+    """The environment's secrets; None where it keeps none."""
+    release_gate_arn: pulumi.Input[str] | None = None
+    """Function that decides on releases where traffic shifts."""
 
 
 def mcp_servers(settings: Settings, platform: Platform, opts: pulumi.ResourceOptions) -> Mapping[str, McpServer]:
@@ -54,6 +64,7 @@ def mcp_servers(settings: Settings, platform: Platform, opts: pulumi.ResourceOpt
 def _args(settings: Settings, name: str, platform: Platform) -> McpServerArgs:
     server = settings.servers[name]
     host, path = address(settings, name)
+    secrets, secret_keys = server_secrets(settings, name, platform.secrets)
     args: McpServerArgs = {
         "image": server.image,
         "require_digest": settings.deployment.require_digest,
@@ -72,20 +83,23 @@ def _args(settings: Settings, name: str, platform: Platform) -> McpServerArgs:
         "load_balancer_dns_name": platform.gateway.load_balancer_dns_name,
         "load_balancer_zone_id": platform.gateway.load_balancer_zone_id,
         "gateway_security_group_id": platform.gateway.security_group_id,
+        "targets_security_group_id": platform.gateway.targets_security_group_id,
         "log_key_arn": platform.keys.key_arn("logs"),
         "log_retention_days": settings.retention.logs_days,
         "log_group_prefix": LOG_GROUPS,
         "permissions_boundary_arn": platform.boundary.policy_arn,
         "health_check_grace_seconds": settings.deployment.health_check_grace_seconds,
+        "release": release_args(settings, platform.gateway, platform.release_gate_arn),
         "deregistration_delay_seconds": settings.deployment.deregistration_delay_seconds,
         "drain_seconds": settings.deployment.drain_seconds,
-        "variables": server.environment,
-        "secrets": server.secrets,
-        "secret_key_arns": list(server.secret_keys),
+        "variables": {**server.environment, **state_variables(settings, platform.stores, name)},
+        "secrets": secrets,
+        "secret_key_arns": secret_keys,
     }
     if platform.issuer:
         args["sign_in"] = sign_in_args(settings, name, platform.issuer)
     _add_size(args, server)
+    _add_state(args, settings, name, platform.stores)
     _add_optional(args, settings, name, platform.repositories)
     return args
 
@@ -98,6 +112,14 @@ def _add_size(args: McpServerArgs, server: Server) -> None:
     args["max_tasks"] = server.tasks.max
     args["target_load"] = server.target_load
     args["requests_per_task"] = server.requests_per_task
+
+
+def _add_state(args: McpServerArgs, settings: Settings, name: str, stores: Stores) -> None:
+    policy, volumes = state_policy(settings, stores, name), state_volumes(settings, stores, name)
+    if policy is not None:
+        args["task_policy"] = policy
+    if volumes:
+        args["volumes"] = volumes
 
 
 def _add_optional(

@@ -13,6 +13,11 @@ from mcp_ops.hosting.image_repository import KEEP_IMAGES
 from mcp_ops.hosting.network_plan import INTERFACE_ENDPOINTS
 from mcp_ops.hosting.web_acl_plan import DEFAULT_RATE_LIMIT, MAX_ADDRESSES, MAX_COUNTRIES, RATE_LIMIT
 from settings_access import Access
+from settings_delivery import Delivery
+from settings_backups import Backups, Store, StoreName
+from settings_deployment import Deployment
+from settings_monitoring import Budget, Monitoring, Notifications
+from settings_secret_store import SecretStoreSettings
 from settings_server import Server, ServerName
 from settings_types import (
     AccountId,
@@ -22,7 +27,6 @@ from settings_types import (
     ClaimValue,
     Country,
     DomainName,
-    Email,
     EnvironmentName,
     GitHubName,
     Group,
@@ -102,8 +106,12 @@ class Network(Group):
     """Use this VPC and make none; the other network settings except `internal` and `ingressCidrs` then stay unset."""
     internal: bool = False
     """True puts the load balancer into the private subnets, out of reach from the internet."""
-    ingress_cidrs: Annotated[tuple[Cidr, ...], Field(max_length=50)] = ()
-    """Networks that may reach the load balancer. Default: the VPC when internal, else 0.0.0.0/0."""
+    ingress_cidrs: Annotated[tuple[Cidr, ...], Field(max_length=25)] = ()
+    """Networks that may reach the load balancer, at most 25: two rules each, of the 60 that a security group takes.
+    Default: the VPC when internal, else 0.0.0.0/0."""
+    listener_rules: Annotated[int, Field(ge=100, le=10_000)] = 100
+    """Rules that the load balancer takes: AWS's default, or what it granted. A server needs 1, with sign-in 3, and 1
+    more where releases are tried on the test listener."""
 
 
 class SignIn(Group):
@@ -111,7 +119,7 @@ class SignIn(Group):
 
     mode: Literal["none", "jwt"]
     """jwt: the gateway verifies bearer tokens, and the servers do it again. none: whoever reaches the gateway may call
-    every tool; a gateway that is open to the internet needs this word."""
+    every tool; for internal gateways only, and never for prod."""
     preset: Preset | None = None
     """What the issuer runs on: auth0, cognito, entra, keycloak or okta. It knows the issuer's keys and claims; any
     other issuer needs `jwksUrl` instead."""
@@ -144,19 +152,6 @@ class Firewall(Group):
     """Networks that may call, seen from the load balancer. Default: all. 1 USD a month."""
 
 
-class Deployment(Group):
-    """How a release replaces the one before: rolling, with circuit breaker and roll-back."""
-
-    health_check_grace_seconds: Annotated[int, Field(ge=0, le=7200)] = 60
-    """Seconds after the start of a task in which failed health checks do not count."""
-    deregistration_delay_seconds: Annotated[int, Field(ge=0, le=3600)] = 120
-    """Seconds that the load balancer lets calls in flight finish on a task that goes away."""
-    drain_seconds: Annotated[int, Field(ge=1, le=119)] = 110
-    """Seconds that a server lets calls in flight finish after SIGTERM; ECS kills it after 120."""
-    require_digest: bool = True
-    """True: images are named by digest, so that what was tested is what runs. False lets tags pass; prod refuses it."""
-
-
 class Retention(Group):
     """How long things are kept, and whether they can be deleted."""
 
@@ -171,20 +166,6 @@ class Retention(Group):
     protect: bool = True
     """True: keys, archives, repositories and the load balancer refuse to be destroyed. False: `pulumi destroy` leaves
     nothing."""
-
-
-class Notifications(Group):
-    """Who hears of alerts."""
-
-    emails: Annotated[tuple[Email, ...], Field(max_length=10)] = ()
-    """Addresses; each gets a message of AWS to confirm. Prod needs at least one."""
-
-
-class Budget(Group):
-    """What the account may cost. AWS counts every environment in it."""
-
-    monthly_usd: Annotated[int, Field(ge=1, le=10_000_000)]
-    """US dollars a month: an alert when the forecast exceeds it, and one when the cost exceeds it by 20 %."""
 
 
 class Settings(Group):
@@ -217,9 +198,19 @@ class Settings(Group):
     retention: Retention = Retention()
     """How long things are kept, and whether they can be deleted."""
     notifications: Notifications = Notifications()
-    """Who hears of alerts."""
+    """Who hears of alarms."""
+    monitoring: Monitoring = Monitoring()
+    """What is watched, and from which values on somebody is told."""
+    secret_store: SecretStoreSettings | None = None
+    """Secrets that the environment keeps and rotates, for its servers to name."""
     access: Access = Access()
     """The record of who did what, and the roles of people."""
+    stores: Annotated[dict[StoreName, Store], Field(max_length=100)] = Field(default_factory=dict)
+    """What servers keep, by name: tables, buckets, file systems and databases. Two keys more, 2 USD a month."""
+    backups: Backups = Backups()
+    """How it is backed up and how backups are proved."""
+    delivery: Delivery = Delivery()
+    """How changes reach the environment."""
     budget: Budget | None = None
     """What the account may cost; without it nobody is told."""
 

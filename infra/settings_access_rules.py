@@ -26,14 +26,14 @@ def check_access(settings: Settings, found: Findings) -> None:
     name, access = shared_name(settings), settings.access
     rule = "prod needs a record of who did what; {} takes the defaults"
     found.require(access.audit or settings.environment != "prod", _AUDIT, rule, ("environment",))
-    _adopt(lambda: plan_permissions_boundary(name, boundary_args(settings)), ("access",), found)
+    adopt_plan(lambda: plan_permissions_boundary(name, boundary_args(settings)), ("access",), found)
     if access.audit:
-        _adopt(lambda: plan_audit_trail(name, audit_args(settings, _LATER, _LATER, ())), _AUDIT, found)
+        adopt_plan(lambda: plan_audit_trail(name, audit_args(settings, _LATER, _LATER, ())), _AUDIT, found)
     if access.roles:
-        _adopt(lambda: plan_operator_roles(name, roles_args(settings, _LATER, _LATER)), _ROLES, found)
+        adopt_plan(lambda: plan_operator_roles(name, roles_args(settings, _LATER, _LATER)), _ROLES, found)
 
 
-def _adopt(plan: Callable[[], object], path: Path, found: Findings) -> None:
+def adopt_plan(plan: Callable[[], object], path: Path, found: Findings) -> None:
     """Notes what a component would refuse, below `path` and with the keys of a stack file."""
     try:
         plan()

@@ -36,8 +36,8 @@ STAND_INS: Mapping[str, Any] = {
 """Valid values for what is required: they take the place of wrong ones, so that the rules can judge all that is right.
 A rule is silent about what depends on them (`Findings.check`)."""
 
-REPAIRS = 4
-"""Rounds of repair; the deepest setting is four levels down, and each round goes up at least one."""
+REPAIRS = 5
+"""Rounds of repair; the deepest setting is five levels down, and each round goes up at least one."""
 
 
 def load() -> Settings:

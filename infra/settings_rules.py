@@ -9,8 +9,13 @@ from mcp_ops.hosting.gateway_plan import MAX_CERTIFICATE_DOMAIN
 from mcp_ops.hosting.network_plan import INTERFACE_ENDPOINTS, REQUIRED_WITHOUT_NAT, check_cidr
 from settings import ExistingNetwork, Network, Settings
 from settings_access_rules import check_access
+from settings_delivery_rules import check_delivery
+from settings_backups_rules import check_backups
+from settings_deployment_rules import check_deployment
 from settings_errors import Findings
-from settings_server_rules import REQUIRE_DIGEST, check_servers
+from settings_monitoring_rules import check_monitoring
+from settings_secret_store_rules import check_secret_store
+from settings_server_rules import check_servers
 from settings_sign_in_rules import ANYWHERE, check_sign_in
 from settings_words import Path, counted, nearest
 
@@ -28,11 +33,14 @@ def check_rules(settings: Settings, found: Findings) -> None:
     _check_network(settings, found)
     _check_ingress(settings, found)
     check_servers(settings, found)
+    check_secret_store(settings, found)
     check_sign_in(settings, found)
     _check_firewall(settings, found)
-    _check_deployment(settings, found)
-    _check_alerts(settings, found)
+    check_deployment(settings, found)
+    check_monitoring(settings, found)
     check_access(settings, found)
+    check_delivery(settings, found)
+    check_backups(settings, found)
 
 
 def _check_regions(settings: Settings, found: Findings) -> None:
@@ -131,29 +139,6 @@ def _check_firewall(settings: Settings, found: Findings) -> None:
     for position, country in enumerate(settings.firewall.allowed_countries or ()):
         twice = country in (settings.firewall.allowed_countries or ())[:position]
         found.check(not twice, ("firewall", "allowedCountries", position), country, "is listed twice")
-
-
-def _check_deployment(settings: Settings, found: Findings) -> None:
-    drain, delay = settings.deployment.drain_seconds, settings.deployment.deregistration_delay_seconds
-    rule = f"exceeds deregistrationDelaySeconds {delay}; the load balancer would cut calls that still drain"
-    found.check(
-        drain <= delay, ("deployment", "drainSeconds"), drain, rule, ("deployment", "deregistrationDelaySeconds")
-    )
-    required = settings.deployment.require_digest
-    held = required or settings.environment != "prod"
-    found.check(held, REQUIRE_DIGEST, required, "is not for prod, which runs images by digest", _ENVIRONMENT)
-
-
-def _check_alerts(settings: Settings, found: Findings) -> None:
-    emails = settings.notifications.emails
-    path: Path = ("notifications", "emails")
-    for position, email in enumerate(emails):
-        found.check(email not in emails[:position], (*path, position), email, "is listed twice")
-    heard = emails or settings.environment != "prod"
-    found.check(heard, path, emails, "has 0 entries; prod needs somebody who hears of alerts", _ENVIRONMENT)
-    found.check(
-        emails or not settings.budget, path, emails, "has 0 entries; nobody would hear of the budget", ("budget",)
-    )
 
 
 def _networks(cidrs: Iterable[str]) -> Iterator[tuple[str, ipaddress.IPv4Network]]:

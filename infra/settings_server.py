@@ -32,6 +32,16 @@ SecretArn = Annotated[
         "is not the full ARN of a secret in AWS Secrets Manager, with the six characters at its end",
     ),
 ]
+SecretSource = Annotated[
+    str,
+    Pattern(
+        r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?(:[A-Za-z0-9_.-]{1,128})?|arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:"
+        r"[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}(:[^:\s]*:[^:\s]*:[^:\s]*)?",
+        "is neither the name of a secret of secretStore, such as session-key or signing:privateKey, nor the full ARN "
+        "of a secret in AWS Secrets Manager, with the six characters at its end",
+    ),
+]
+"""A secret of the store by name, with or without a key of its JSON; or any secret by ARN."""
 KeyArn = Annotated[str, Pattern(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]{1,64}", "is not the ARN of a KMS key")]
 Origin = Annotated[str, Pattern(r"https?://[a-z0-9.-]+(:\d{1,5})?", "is not an origin such as https://app.example.com")]
 UrlPath = Annotated[
@@ -103,7 +113,7 @@ class Server(Group):
     audience: Annotated[str, Field(min_length=1, max_length=256)] | None = None
     """What tokens for this server carry in `aud`. Only Entra needs it: the id of the server's app registration. Any
     other issuer has to name the canonical URL `https://<host><path>`."""
-    calls: tuple[str, ...] = ()
+    calls: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     """Servers of this stack that it calls inside the network, by name: at `http://<name>:8000<path>`, without the
     gateway."""
     rule_block: Annotated[int, Field(ge=RULE_BLOCK_BASE, le=LAST_RULE_BLOCK, multiple_of=RULE_BLOCK_SIZE)] | None = None
@@ -111,9 +121,9 @@ class Server(Group):
     only where two servers meet in one block."""
     environment: dict[EnvName, str] = Field(default_factory=dict)
     """Plain variables of the container. Secrets are refused here."""
-    secrets: dict[EnvName, SecretArn] = Field(default_factory=dict)
-    """Variable name to full ARN of the secret in AWS Secrets Manager that fills it when a task starts; `:<json key>::`
-    may follow."""
+    secrets: dict[EnvName, SecretSource] = Field(default_factory=dict)
+    """Variable name to what fills it when a task starts: the name of a secret of `secretStore`, `:<json key>` may
+    follow; or the full ARN of a secret in AWS Secrets Manager, `:<json key>::` may follow."""
     secret_keys: tuple[KeyArn, ...] = ()
     """KMS keys that encrypt these secrets, unless it is the account's own key for Secrets Manager."""
     rehearsal: Rehearsal | None = None

@@ -5,10 +5,10 @@ from itertools import combinations
 
 from images import ecr_image
 from mcp_ops.errors import Offences
+from mcp_ops.hosting.contract_plan import CONTRACT_VARIABLES
 from mcp_ops.hosting.fargate import check_size
 from mcp_ops.hosting.gateway_plan import LAST_RULE_BLOCK, RULE_BLOCK_BASE, RULE_BLOCK_SIZE, covers, rule_block
 from mcp_ops.hosting.mcp_server_plan import (
-    CONTRACT_VARIABLES,
     HEADROOM_PERCENT,
     HEALTH_PATH,
     MAX_RULE_HOST,
@@ -135,7 +135,8 @@ def _check_variables(settings: Settings, path: Path, server: Server, found: Find
     for name, value in server.secrets.items():
         where: Path = (*path, "secrets", name)
         found.check(name not in server.environment, where, value, f"is also given in {path[1]}.environment")
-        here = value.startswith(f"arn:aws:secretsmanager:{settings.regions.primary}:{settings.account}:")
+        own = f"arn:aws:secretsmanager:{settings.regions.primary}:{settings.account}:"
+        here = value.startswith(own) or not value.startswith("arn:")
         rule = f"is not a secret of account {settings.account} in {settings.regions.primary}"
         found.check(here, where, value, rule, *_PLACE)
 

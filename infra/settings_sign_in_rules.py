@@ -13,7 +13,8 @@ ANYWHERE = "0.0.0.0/0"
 SIGN_IN: Path = ("signIn",)
 MODE: Path = (*SIGN_IN, "mode")
 
-_REACH: tuple[Path, ...] = (("network", "internal"), ("network", "ingressCidrs"))
+_INTERNAL: Path = ("network", "internal")
+_PROD: Path = ("environment",)
 _OF_SERVERS = ("audience", "scopes", "path")
 _FIELDS = {"claim_formats": "claimFormats", "jwks_url": "jwksUrl"}
 """Names of the library's inputs that are written differently in a stack file."""
@@ -22,20 +23,17 @@ _FIELDS = {"claim_formats": "claimFormats", "jwks_url": "jwksUrl"}
 def check_sign_in(settings: Settings, found: Findings) -> None:
     """Notes every rule that the sign-in breaks."""
     chosen = settings.sign_in
-    rule = (
-        "anybody on the internet could call the servers: set network.internal, name network.ingressCidrs, "
-        "or say that you want it with signIn.mode: none"
-    )
-    found.require(chosen or not _is_public(settings), SIGN_IN, rule, *_REACH)
-    if chosen is None or chosen.mode == "none":
-        _check_without(settings, chosen, found)
-    else:
+    if chosen is not None and chosen.mode == "jwt":
         _check_with(settings, chosen, found)
-
-
-def _is_public(settings: Settings) -> bool:
-    network = settings.network
-    return not network.internal and (not network.ingress_cidrs or ANYWHERE in network.ingress_cidrs)
+        return
+    internal, prod = settings.network.internal, settings.environment == "prod"
+    where, rule = (_PROD, "prod") if prod else (_INTERNAL, "a gateway that is not internal")
+    path, free = (SIGN_IN if chosen is None else MODE), internal and not prod
+    if chosen is None:
+        found.require(free, path, f"{rule} needs sign-in; {{mode: jwt, ...}} says who may call the servers", where)
+    else:
+        found.check(free, path, chosen.mode, f"is not for {rule}; use jwt", where)
+    _check_without(settings, chosen, found)
 
 
 def _check_without(settings: Settings, chosen: SignIn | None, found: Findings) -> None:
