@@ -71,8 +71,12 @@ rehearse: $(VENV)/.rehearsal servers/node/node_modules/.installed ## Rehearse a 
 	@$(BIN)/mcp-ops rehearse $(STACK) --strict
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Measure the rehearsal at 1, 10 and 100 servers
+bench: $(VENV)/.dev ## Measure rehearsals, the kits, restore validation and throughput
 	@timeout 900 $(BIN)/python benchmarks/rehearse.py --servers 1,10,100
+	@timeout 300 $(BIN)/python benchmarks/server_python.py
+	@timeout 300 $(BIN)/python benchmarks/telemetry.py
+	@timeout 300 $(BIN)/python benchmarks/validate_restore.py
+	@timeout 300 $(BIN)/python benchmarks/throughput.py
 
 # --- Tests and gates --------------------------------------------------------------------------------------------
 
@@ -116,7 +120,7 @@ gate-bandit:
 
 gate-semgrep: .venv-semgrep/.installed
 	@$(GATE) "rules of this project, tested (semgrep)" -- .venv-semgrep/bin/semgrep scan --test --config .semgrep/rules .semgrep/examples
-	@$(GATE) "rules of this project (semgrep)" -- .venv-semgrep/bin/semgrep scan --quiet --error --metrics off --config .semgrep/rules $(wildcard components infra servers/python)
+	@$(GATE) "rules of this project (semgrep)" -- .venv-semgrep/bin/semgrep scan --quiet --error --metrics off --config .semgrep/rules $(wildcard components infra servers/python servers/node/src)
 
 gate-workflows:
 	@$(GATE) "workflows (zizmor)" -- $(BIN)/zizmor --offline --quiet .github

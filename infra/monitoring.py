@@ -20,6 +20,7 @@ from mcp_ops import (
     PlatformMonitoringArgs,
     Probe,
     ProbeArgs,
+    ReleaseGate,
     ServerMonitoring,
     ServerMonitoringArgs,
 )
@@ -86,10 +87,13 @@ class Working(Protocol):
         """Its functions, by key."""
 
 
-def functions_of(backups: Working | None, secrets: Working | None, restarts: Working | None) -> Mapping[str, Function]:
+def functions_of(
+    backups: Working | None, secrets: Working | None, restarts: Working | None, gate: ReleaseGate | None
+) -> Mapping[str, Function]:
     """Returns the functions of the other rooms by `<room>-<function>`."""
     rooms = (("backups", backups), ("secrets", secrets), ("secrets", restarts))
-    return {f"{room}-{key}": each for room, part in rooms if part for key, each in part.functions.items()}
+    found = {f"{room}-{key}": each for room, part in rooms if part for key, each in part.functions.items()}
+    return {**found, "delivery-gate": gate.function} if gate else found
 
 
 def runbook_url(settings: Settings) -> str:

@@ -10,6 +10,7 @@ from fleet import Platform, mcp_servers
 from images import image_repositories
 from monitoring import Means, Watched, functions_of, notifications, watch
 from outputs import export_outputs, export_user_pool
+from release_gate import release_gate
 from secret_store import rotation_restart, secret_access, secret_store
 from settings import Settings
 from sign_in import token_issuer
@@ -34,7 +35,19 @@ def build(settings: Settings) -> None:
 
     stores = state_stores(settings, keys, boundary, net, opts)
     secrets = secret_store(settings, urgent, keys.key_arn("logs"), boundary.policy_arn, opts)
-    platform = Platform(keys, boundary, net, gate, tasks, repositories, issuer, stores, secrets)
+    decides = release_gate(settings, net, keys, boundary.policy_arn, opts)
+    platform = Platform(
+        keys,
+        boundary,
+        net,
+        gate,
+        tasks,
+        repositories,
+        issuer,
+        stores,
+        secrets,
+        decides.function_arn if decides else None,
+    )
     servers = mcp_servers(settings, platform, opts)
     admit_to_databases(settings, stores, servers, opts)
     secret_access(settings, secrets, servers, opts)
@@ -43,7 +56,7 @@ def build(settings: Settings) -> None:
     policy = backup_policy(settings, keys, boundary, urgent, opts)
     test = restore_test(settings, policy, stores, keys, boundary, urgent, opts)
     watched = Watched(
-        gate, tasks.cluster_name, servers, functions_of(test, secrets, restarts), tables(settings, stores)
+        gate, tasks.cluster_name, servers, functions_of(test, secrets, restarts, decides), tables(settings, stores)
     )
     watch(settings, means, watched, told, opts)
 

@@ -13,8 +13,8 @@ from mcp_ops.hosting.image_repository import KEEP_IMAGES
 from mcp_ops.hosting.network_plan import INTERFACE_ENDPOINTS
 from mcp_ops.hosting.web_acl_plan import DEFAULT_RATE_LIMIT, MAX_ADDRESSES, MAX_COUNTRIES, RATE_LIMIT
 from settings_access import Access
-from settings_delivery import Delivery
 from settings_backups import Backups, Store, StoreName
+from settings_delivery import Delivery
 from settings_deployment import Deployment
 from settings_monitoring import Budget, Monitoring, Notifications
 from settings_secret_store import SecretStoreSettings

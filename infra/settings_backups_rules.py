@@ -50,7 +50,8 @@ def _check_store(settings: Settings, name: str, found: Findings) -> None:
     found.check(len(kinds) == 1, path, ", ".join(kinds) or None, rule)
     for server, variable in sorted(store.servers.items()):
         place: Path = (*path, "servers", server)
-        found.check(server in settings.servers, place, server, f"is not a server{nearest(server, settings.servers)}")
+        rule = f"is not a server{nearest(server, settings.servers)}"
+        found.check(server in settings.servers, place, server, rule, ("servers", server))
         twice = variable in _other_variables(settings, name, server)
         found.check(not twice, place, variable, f"is a variable of {server} already; take another name")
     if len(kinds) != 1:

@@ -12,6 +12,7 @@ from mcp_ops.hosting.release_plan import (
     MINUTES,
     STEP_PERCENT,
 )
+from settings_gate import Gate
 from settings_types import Cidr, Group
 
 Minutes = Annotated[int, Field(ge=MINUTES[0], le=MINUTES[1])]
@@ -52,6 +53,8 @@ class Deployment(Group):
     test_cidrs: Annotated[tuple[Cidr, ...], Field(max_length=5)] = ()
     """Networks, besides the environment's own, from which releases may be tried on the test listener (port 8443); not
     for rolling."""
+    gate: Gate = Gate()
+    """Tries each release on the test listener before it gets traffic; not for rolling."""
     alarms: bool = True
     """Whether server errors, unhealthy tasks and slow answers take a release back. About 0.50 USD a month and server,
     twice that where traffic shifts."""

@@ -40,6 +40,7 @@ def check_deployment(settings: Settings, found: Findings) -> None:
         where: Path = (*_DEPLOYMENT, "testCidrs", position)
         found.check(not cidr.endswith("/0"), where, cidr, "is every address; releases are not tried in public")
     _check_release(settings, found)
+    _check_gate(settings, found)
     _check_gateway(settings, found)
 
 
@@ -52,6 +53,17 @@ def _check_release(settings: Settings, found: Findings) -> None:
     for offence in scratch:
         rule = re.sub(r"[a-z]+(?:_[a-z]+)+", lambda word: to_camel(word[0]), offence.rule)
         found.check(None, (*_DEPLOYMENT, to_camel(offence.where)), offence.value, rule, _STRATEGY, _SIGN_IN)
+
+
+def _check_gate(settings: Settings, found: Findings) -> None:
+    """Notes where the gate could not try releases, or would judge servers that do not exist."""
+    gate, signed_in = settings.deployment.gate, settings.sign_in is not None and settings.sign_in.mode == "jwt"
+    needs_token = gate.enabled and signed_in and bool(test_sources(settings))
+    rule = "is missing: behind sign-in the gate needs a client of its own; name its secret, or set gate.enabled: false"
+    found.check(gate.secret or not needs_token, (*_DEPLOYMENT, "gate", "secret"), gate.secret, rule, _STRATEGY)
+    for name in gate.tools:
+        known = name in settings.servers
+        found.check(known, (*_DEPLOYMENT, "gate", "tools", name), name, "is no server of this stack", ("servers",))
 
 
 def _check_gateway(settings: Settings, found: Findings) -> None:

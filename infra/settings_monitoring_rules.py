@@ -1,6 +1,6 @@
 """Rules about monitoring: those of the components, in the words of a stack file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from environment import shared_name
 from mcp_ops.errors import InputError, Offence
@@ -18,6 +18,8 @@ _ENVIRONMENT: Path = ("environment",)
 _REFERENCES = dict.fromkeys(
     ("cluster_name", "service_name", "load_balancer_arn_suffix", "target_group_arn_suffix", "log_group_name"), LATER
 )
+_ANYWHERE: Mapping[str, Path] = {"emails": ("notifications", "emails"), "monthly_budget_usd": ("budget", "monthlyUsd")}
+"""Inputs of Notifications that hold in every account and region, so that a wrong one of those does not silence them."""
 
 
 def check_monitoring(settings: Settings, found: Findings) -> None:
@@ -63,11 +65,14 @@ def _check_notifications(settings: Settings, found: Findings) -> None:
         found.check(email not in emails[:position], ("notifications", "emails", position), email, "is listed twice")
     if len(set(emails)) == len(emails):
         args = notifications_args(settings, UNKNOWN, LATER)
-        refused = _refused(lambda: plan_notifications(shared_name(settings), args))
-        budget = [each for each in refused if each.where.endswith(".monthly_budget_usd")]
-        for offence in budget:
-            found.check(None, ("budget", "monthlyUsd"), offence.value, offence.rule)
-        adopt_plan(_raising([each for each in refused if each not in budget]), ("notifications",), found)
+        refused = {
+            each: _tail(each).where for each in _refused(lambda: plan_notifications(shared_name(settings), args))
+        }
+        for offence, where in refused.items():
+            if where in _ANYWHERE:
+                found.check(None, _ANYWHERE[where], offence.value, offence.rule)
+        others = [offence for offence, where in refused.items() if where not in _ANYWHERE]
+        adopt_plan(_raising(others), ("notifications",), found)
 
 
 def _refused(plan: Callable[[], object]) -> tuple[Offence, ...]:

@@ -9,8 +9,8 @@ from mcp_ops.hosting.gateway_plan import MAX_CERTIFICATE_DOMAIN
 from mcp_ops.hosting.network_plan import INTERFACE_ENDPOINTS, REQUIRED_WITHOUT_NAT, check_cidr
 from settings import ExistingNetwork, Network, Settings
 from settings_access_rules import check_access
-from settings_delivery_rules import check_delivery
 from settings_backups_rules import check_backups
+from settings_delivery_rules import check_delivery
 from settings_deployment_rules import check_deployment
 from settings_errors import Findings
 from settings_monitoring_rules import check_monitoring

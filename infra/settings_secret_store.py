@@ -5,11 +5,25 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mcp_ops.secrets.schedule import DAYS, WINDOW_HOURS
-from mcp_ops.secrets.secret_plan import LENGTH, MAX_AGE_DAYS, NAME, NAME_RULE
+from mcp_ops.secrets.secret_plan import (
+    DATABASE,
+    DATABASE_RULE,
+    HOST,
+    HOST_RULE,
+    LENGTH,
+    MAX_AGE_DAYS,
+    NAME,
+    NAME_RULE,
+    USER,
+    USER_RULE,
+)
 from settings_server import KeyArn, SecretArn
 from settings_types import Group, HttpsAddress, Pattern
 
 SecretName = Annotated[str, Pattern(NAME.pattern, NAME_RULE)]
+HostName = Annotated[str, Pattern(HOST.pattern, HOST_RULE)]
+Database = Annotated[str, Pattern(DATABASE.pattern, DATABASE_RULE)]
+UserName = Annotated[str, Pattern(USER.pattern, USER_RULE)]
 ClusterArn = Annotated[
     str, Pattern(r"arn:aws:rds:[a-z0-9-]+:\d{12}:cluster:[a-z0-9-]{1,63}", "is not the ARN of an Aurora cluster")
 ]
@@ -50,13 +64,13 @@ class StoredSecret(Group):
     """database: key that encrypts it, unless it is AWS's own."""
     engine: Literal["mysql", "postgres"] | None = None
     """database: what runs there."""
-    host: str | None = None
+    host: HostName | None = None
     """database: host that servers connect to."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """database: port. Default: the engine's."""
-    dbname: str | None = None
+    dbname: Database | None = None
     """database: database that servers use."""
-    username: str | None = None
+    username: UserName | None = None
     """database: first of the two users; the second is `<username>_clone`."""
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from program import build
-from tests.infra.documents import STACKS, errors, settings, stack_file
-from tests.infra.stacks import stack
-from tests.support.recording import Recorded, Recording, record
+from tests.infra.documents import STACKS, errors, stack_file
+from tests.infra.stacks import registered, stack
+from tests.support.recording import Recorded, Recording
 
 HOLDERS = {
     "aws:dynamodb/table:Table": "DynamoDB",
@@ -41,10 +40,6 @@ PROD = [
     ("deployment.requireDigest", True),
     ("stores", {"notes": TABLE}),
 ]
-
-
-def registered(*changes: tuple[str, Any]) -> Recording:
-    return record(lambda: build(settings(*changes)))
 
 
 @pytest.fixture(scope="module")

@@ -275,7 +275,7 @@ def test_the_command_prints_one_document(shop: Shop, capsys: pytest.CaptureFixtu
 
     assert main(["parity", "--json", "--project", str(project)]) == 1
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert set(document) == {"passed", "stacks", "differences", "unused"}
+    assert set(document) == {"passed", "stacks", "differences", "unused", "state"}
     assert set(document["differences"][0]) == {"where", "values", "permitted", "reason"}
     (project / "Pulumi.prod.yaml").unlink()
     assert main(["parity", "--project", str(project)]) == 2

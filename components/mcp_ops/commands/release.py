@@ -242,7 +242,7 @@ def run_rollback(options: argparse.Namespace) -> int:
         end = "runs again" if ended else "is on its way; see: mcp-ops release status"
         print(f"{options.server}: {target.content} {end} ({document['seconds']:g} s)")
         print(
-            f"Pulumi.{options.stack}.yaml still names the release that was left: put this image there before `pulumi up`."
+            f"Pulumi.{options.stack}.yaml still names what was left: put this image there before the next `pulumi up`."
         )
     return PASSED if ended or not options.minutes else FAILED
 

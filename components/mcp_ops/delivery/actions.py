@@ -73,7 +73,9 @@ OWNED: Mapping[str, str] = {
         "DetachRolePolicy TagRole UntagRole CreatePolicyVersion DeletePolicyVersion DeletePolicy TagPolicy "
         "UntagPolicy"
     ),
-    "kms": "PutKeyPolicy EnableKeyRotation UpdateKeyDescription ScheduleKeyDeletion TagResource UntagResource",
+    "kms": (
+        "PutKeyPolicy EnableKeyRotation UpdateKeyDescription ReplicateKey ScheduleKeyDeletion TagResource UntagResource"
+    ),
     "lambda": (
         # A secret's first value is made by its rotation function, which a deployment asks for it.
         "InvokeFunction UpdateFunctionCode UpdateFunctionConfiguration DeleteFunction AddPermission RemovePermission "

@@ -30,7 +30,7 @@ class GateServerArgs(TypedDict):
     expect: NotRequired[Mapping[str, Any]]
     """Members that the structured result must have. Default: any result that is no error."""
     tools_digest: NotRequired[str]
-    """Digest that all tools must have, `sha256:` and 64 hex digits, as `mcp-ops release verify` prints it: then a change
+    """Digest of all tools, `sha256:` and 64 hex digits, as `mcp-ops release verify` prints it: so a change
     of a tool is a change of a reviewed file. Default: the tools that callers have at that moment; a release that is to
     change them needs the digest."""
     sign_in: NotRequired[bool]

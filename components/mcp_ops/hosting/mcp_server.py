@@ -154,6 +154,8 @@ def _task_definition(  # noqa: PLR0913, PLR0917 - everything that a revision is 
             name, plan, args["image"], variables, args.get("secrets") or {}, logs.name
         ),
         volumes=task_volumes(args.get("volumes") or {}) or None,
+        # A replaced revision stays registered, at no cost: a roll-back needs it, and ECS takes no inactive one.
+        skip_destroy=True,
         tags=roles.tags,
         opts=child,
     )

@@ -26,9 +26,12 @@ NAME_RULE = "is not the name of a secret: lower case, digits and hyphens, first 
 
 _HOOK = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?(/[\w.~/-]*)?")
 _SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,512}")
-_USER = re.compile(r"[a-z][a-z0-9_]{0,24}")
-_DATABASE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
-_HOST = re.compile(r"[a-z0-9.-]{1,253}")
+USER = re.compile(r"[a-z][a-z0-9_]{0,24}")
+USER_RULE = "is not a user: lower case, digits and _, first a letter, at most 25 characters"
+DATABASE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+DATABASE_RULE = "is not the name of a database"
+HOST = re.compile(r"[a-z0-9.-]{1,253}")
+HOST_RULE = "is not a host name"
 
 _LOGIN = ("admin_secret_arn", "cluster_arn", "dbname", "engine", "host", "username")
 _NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -174,11 +177,10 @@ def _text(inputs: Inputs) -> Mapping[str, str | int]:
 def _login(inputs: Inputs) -> Mapping[str, str | int]:
     engine = inputs.choice("engine", "postgres", tuple(PORTS))
     host = _plain(inputs, "host")
-    inputs.offences.check(host is None or _HOST.fullmatch(host), "host", host, "is not a host name")
-    user_rule = "is not a user: lower case, digits and _, first a letter, at most 25 characters"
+    inputs.offences.check(host is None or HOST.fullmatch(host), "host", host, HOST_RULE)
     return {
         "engine": engine,
         "port": inputs.integer("port", PORTS[engine], 1, 65535),
-        "dbname": inputs.text("dbname", _DATABASE, "is not the name of a database"),
-        "username": inputs.text("username", _USER, user_rule),
+        "dbname": inputs.text("dbname", DATABASE, DATABASE_RULE),
+        "username": inputs.text("username", USER, USER_RULE),
     }

@@ -76,7 +76,7 @@ class Aws:
 
 
 @functools.cache
-def _client(service: str) -> Any:
+def _client(service: Any) -> Any:
     """Returns a client, made once: loading a service's model takes longer than a test."""
     session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
     return session.client(service)

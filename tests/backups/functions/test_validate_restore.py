@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from benchmarks.validate_restore import measured
 
 from mcp_ops.backups.functions.heartbeat import beats, buckets, tables
 from mcp_ops.backups.functions.validate_restore import handler
@@ -516,7 +517,12 @@ def test_bad_rows_are_refused(database: Aws, answers: dict[str, list[Any]], chec
     assert failed(handler.handle(EVENT, None)) == checks
 
 
-# Tolerance and digests
+# Tolerance, digests and memory
+
+
+def test_memory_does_not_grow_with_the_table() -> None:
+    small, large = measured(400, page=200)["peak_mib"], measured(2_000, page=200)["peak_mib"]
+    assert large < small * 1.2
 
 
 @pytest.mark.parametrize(

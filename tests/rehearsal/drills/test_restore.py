@@ -1,5 +1,6 @@
 """The drill `restore` over a small program: it passes on a sound stack, and fails on each kind of damage."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,9 @@ PROGRAM = """
     from mcp_ops.backups import BackupPolicy, RestoreTest, StateStore
 
     ACCOUNT, REGION = "111111111111", "eu-central-1"
-    provider = aws.Provider("aws", region=REGION, allowed_account_ids=[ACCOUNT], default_tags={"tags": {"Environment": "dev"}})
+    provider = aws.Provider(
+        "aws", region=REGION, allowed_account_ids=[ACCOUNT], default_tags={"tags": {"Environment": "dev"}}
+    )
     opts = pulumi.ResourceOptions(provider=provider)
     root = f"arn:aws:iam::{ACCOUNT}:root"
 
@@ -150,17 +153,30 @@ def test_kinds_without_data_are_restored_and_looked_at_from_outside(drilled: Cal
     outcome = drilled(
         """
     vpc = aws.ec2.Vpc("net", cidr_block="10.0.0.0/16", opts=opts)
-    zones = {
-        zone: aws.ec2.Subnet(zone, vpc_id=vpc.id, cidr_block=f"10.0.{n}.0/24", availability_zone=f"{REGION}{zone}", opts=opts).id
+    subnets = {
+        zone: aws.ec2.Subnet(
+            zone, vpc_id=vpc.id, cidr_block=f"10.0.{n}.0/24", availability_zone=f"{REGION}{zone}", opts=opts
+        )
         for n, zone in enumerate("ab")
     }
-    net = {"vpc_id": vpc.id, "subnet_ids": zones}
+    net = {"vpc_id": vpc.id, "subnet_ids": {zone: subnet.id for zone, subnet in subnets.items()}}
     kinds = {"notes": kinds["notes"], "orders": {"database": net}, "shared": {"files": {**net, "servers": ["maps"]}}}
 """
     )
     assert outcome.passed, "\n".join(outcome.evidence.summary)
     assert set(outcome.evidence.facts["stores"]) == {"notes"}
 
+
+def only(condition: str, member: str, value: str) -> str:
+    return f"if {condition}: args.props['{member}'] = {value!r}"
+
+
+def document(**statement: str) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+HARMLESS = document(Effect="Allow", Action="s3:ListAllMyBuckets", Resource="*")
+HARMLESS_IN_VAULT = document(Effect="Deny", Principal="*", Action="backup:StartCopyJob", Resource="*")
 
 DAMAGED = {
     "backups under a role that may not use the key": (
@@ -171,11 +187,8 @@ DAMAGED = {
         changed('args.props.get("tags", {}).pop("Backup", None)', "store"),
         "no plan backs it up",
     ),
-    "a vault without a policy": (
-        changed(
-            'if args.type_.endswith(":VaultPolicy"): args.props["policy"] = \'{"Version": "2012-10-17", "Statement": []}\'',
-            "policy",
-        ),
+    "a vault that lets everybody delete": (
+        changed(only('args.type_.endswith(":VaultPolicy")', "policy", HARMLESS_IN_VAULT), "policy"),
         "dev-administrator could delete a recovery point",
     ),
     "copies under AWS's own key": (
@@ -183,23 +196,11 @@ DAMAGED = {
         "a good copy, while its store went on changing, was refused: encryption",
     ),
     "an event pattern that matches nothing": (
-        changed(
-            'if args.type_.endswith(":EventRule"): args.props["eventPattern"] = \'{"source": ["aws.s3"]}\'', "test"
-        ),
+        changed(only('args.type_.endswith(":EventRule")', "eventPattern", '{"source": ["aws.s3"]}'), "test"),
         "its event did not reach the validation function",
     ),
-    "a validation function that accepts what it does not read": (
-        changed(
-            'if args.name.endswith("validate-restore"): args.props["environment"]["variables"]["MAX_RECOVERY_POINT_AGE_HOURS"] = "9999"',
-            "test",
-        ),
-        "old point: the copy was accepted",
-    ),
     "a validation function that may read nothing": (
-        changed(
-            'if args.type_.endswith(":RolePolicy") and "validate" in args.name: args.props["policy"] = \'{"Version": "2012-10-17", "Statement": []}\'',
-            "test",
-        ),
+        changed(only('args.type_.endswith(":RolePolicy") and "validate" in args.name', "policy", HARMLESS), "test"),
         "the validation function failed",
     ),
 }
@@ -209,6 +210,13 @@ DAMAGED = {
 def test_a_damaged_stack_fails(drilled: Callable[..., Outcome], what: str) -> None:
     changes, expected = DAMAGED[what]
     assert expected in told(drilled(changes))
+
+
+def test_a_validation_that_takes_any_heartbeat_fails(
+    drilled: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcp_ops.backups.restore_functions.BEAT_AGE_HOURS", 9999)
+    assert "old point: the copy was accepted" in told(drilled())
 
 
 def test_a_stack_that_does_not_say_where_its_backups_are_fails(drilled: Callable[..., Outcome]) -> None:

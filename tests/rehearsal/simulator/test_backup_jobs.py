@@ -430,7 +430,7 @@ def test_a_file_system_is_restored_encrypted(house: House) -> None:
     assert copy != source["FileSystemId"]
     for _ in range(2):
         kind("EFS").removed(job["CreatedResourceArn"], HERE)
-    assert house.restore(given["RecoveryPointArn"], CreationToken=f"{house.name}-copy")["Status"] == "COMPLETED"
+    assert house.restore(str(given["RecoveryPointArn"]), CreationToken=f"{house.name}-copy")["Status"] == "COMPLETED"
 
 
 def test_a_cluster_is_restored_into_the_network_that_is_asked_for(house: House) -> None:

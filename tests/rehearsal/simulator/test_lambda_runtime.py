@@ -234,7 +234,8 @@ def test_an_event_reaches_topics_and_queues_that_admit_it(create: Create, client
         "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
         "Resource": "*",
     }
-    client("kms").put_key_policy(KeyId=key.id, PolicyName="default", Policy=json.dumps({**policy, "Statement": [grant]}))
+    opened = json.dumps({**policy, "Statement": [grant]})
+    client("kms").put_key_policy(KeyId=key.id, PolicyName="default", Policy=opened)
     assert outcome() == ""
     assert json.loads(client("sqs").receive_message(QueueUrl=queue.id)["Messages"][0]["Body"])["source"] == "attic"
 

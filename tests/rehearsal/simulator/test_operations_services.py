@@ -35,7 +35,7 @@ def test_a_backup_plan_and_its_selection(create: Create, client: Client) -> None
     )
     kept = client("backup").get_backup_plan(BackupPlanId=plan.id)["BackupPlan"]["Rules"][0]
     assert kept["Lifecycle"]["DeleteAfterDays"] == 35
-    assert [call.executed for call in selection.operations] == [False]
+    assert [call.executed for call in selection.operations] == [True]
 
 
 def test_a_trail_records_once_it_exists(create: Create, client: Client) -> None:

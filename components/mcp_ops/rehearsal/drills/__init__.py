@@ -10,6 +10,8 @@ from mcp_ops.rehearsal.drills import (
     least_privilege,
     protect,
     record,
+    restore,
+    roll_back,
     rotate,
     serve,
     sign_in,
@@ -22,8 +24,10 @@ DRILLS: tuple[Drill, ...] = (
     sign_in.DRILL,
     record.DRILL,
     rotate.DRILL,
+    restore.DRILL,
     alarm.DRILL,
     protect.DRILL,
     deploy_role.DRILL,
+    roll_back.DRILL,
     least_privilege.DRILL,  # last: it lists what no other drill has used
 )

@@ -24,6 +24,7 @@ SERVICES: Mapping[str, str] = {
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 RECORD = "aws:route53/record:Record"
 KEY = "aws:kms/key:Key"
+REPLICA_KEY = "aws:kms/replicaKey:ReplicaKey"
 ACTIONS: Mapping[str, str] = {
     "budgets:CreateBudget": "budgets:ModifyBudget",
     "budgets:CreateNotification": "budgets:ModifyBudget",
@@ -106,6 +107,9 @@ class Estate:
 
     def _owner(self, item: Registration) -> Registration:
         """Returns the resource that a call is about: the one itself, or the tagged one that it is a part of."""
+        primary = self._known.get(str(item.inputs.get("primaryKeyArn"))) if item.type == REPLICA_KEY else None
+        if primary:  # which is what is asked to be replicated
+            return primary
         if _tags(item) or item.type == DASHBOARD:
             return item
         service = item.type.split(":")[1].split("/")[0]

@@ -99,7 +99,8 @@ def _trusted(item: Registration, provider: str, conditions: Mapping[str, Mapping
     listed = [subjects] if isinstance(subjects, str) else list(subjects)
     new = next(filter(None, map(_NEW.fullmatch, listed)), None)
     old = next(filter(None, map(_OLD.fullmatch, listed)), None)
-    found = (old or new).groupdict() if old or new else {}
+    told = old or new
+    found = told.groupdict() if told else {}
     numbers = new.groupdict() if new else {}
     token = Token(
         owner=found.get("owner", "owner"),

@@ -21,11 +21,18 @@ OBSERVE: Operations = {
         "application-signals:ListServiceLevelObjectives",
         "backup:DescribeBackupVault",
         "backup:GetBackupPlan",
+        "backup:GetRecoveryPointRestoreMetadata",
+        "backup:GetRestoreTestingPlan",
+        "backup:GetRestoreTestingSelection",
         "backup:ListBackupJobs",
         "backup:ListBackupPlans",
         "backup:ListBackupVaults",
         "backup:ListRecoveryPointsByBackupVault",
+        "backup:ListRecoveryPointsByResource",
         "backup:ListRestoreJobs",
+        "backup:ListRestoreJobsByProtectedResource",
+        "backup:ListRestoreTestingSelections",
+        "backup:ListTags",
         "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
         "cloudwatch:ListMetrics",
@@ -109,6 +116,7 @@ CONFIGURATION: Operations = {
         "scheduler:ListSchedules",
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetResourcePolicy",
+        "secretsmanager:ListSecretVersionIds",
         "secretsmanager:ListSecrets",
         "securityhub:DescribeHub",
         "securityhub:GetFindings",
@@ -153,17 +161,31 @@ REPAIR: Operations = {
     "key": ("kms:CancelKeyDeletion", "kms:EnableKey"),
     "backup vault": ("backup:StartBackupJob",),
     "recovery point": ("backup:StartRestoreJob",),
+    "restoring role": ("iam:PassRole",),
     "quarantined role": ("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+    "topic": ("sns:Publish",),
+    "key of topics": ("kms:Decrypt", "kms:GenerateDataKey"),
 }
 
-ADMINISTER: Operations = {
+BACKUP_PLANS: Operations = {
+    "backup plan": ("backup:DeleteBackupPlan", "backup:DeleteBackupSelection", "backup:UpdateBackupPlan"),
+}
+
+DELETE_BACKUPS: Operations = {
     "backup vault": (
         "backup:DeleteBackupVault",
         "backup:DeleteBackupVaultAccessPolicy",
         "backup:PutBackupVaultAccessPolicy",
     ),
-    "backup plan": ("backup:DeleteBackupPlan", "backup:DeleteBackupSelection", "backup:UpdateBackupPlan"),
     "recovery point": ("backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"),
+}
+
+READ_SECRETS: Operations = {
+    "secret": ("secretsmanager:GetSecretValue",),
+    "key of secrets": ("kms:Decrypt",),
+}
+
+ADMINISTER: Operations = {
     "key": ("kms:DisableKey", "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"),
     "trail": (
         "cloudtrail:DeleteTrail",
@@ -192,12 +214,11 @@ READ_TRAIL: Operations = {
 }
 
 CONTENT: Operations = {
-    "secret": ("secretsmanager:GetSecretValue",),
     "table": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"),
     "parameter": ("ssm:GetParameter",),
     "function": ("lambda:GetFunction",),
 }
-"""Values and stored data: nobody reads them."""
+"""Stored data and code: nobody reads them."""
 
 ESCALATE: Operations = {
     "user": ("iam:CreateUser", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:AttachUserPolicy"),
@@ -218,17 +239,17 @@ ESCALATE: Operations = {
 MAY: Mapping[str, tuple[Operations, ...]] = {
     "operator": (OBSERVE, OPERATE),
     "auditor": (OBSERVE, CONFIGURATION, READ_TRAIL),
-    "emergency": (OBSERVE, CONFIGURATION, OPERATE, REPAIR),
-    "administrator": (OBSERVE, CONFIGURATION, OPERATE, REPAIR, ADMINISTER),
+    "emergency": (OBSERVE, CONFIGURATION, OPERATE, REPAIR, BACKUP_PLANS, DELETE_BACKUPS, READ_SECRETS),
+    "administrator": (OBSERVE, CONFIGURATION, OPERATE, REPAIR, BACKUP_PLANS, ADMINISTER),
 }
 """By kind of role, as the tag `mcp-role` says it."""
 
 MUST_NOT: Mapping[str, tuple[Operations, ...]] = {
-    "operator": (CONTENT, ESCALATE, REPAIR, ADMINISTER, READ_TRAIL),
-    "auditor": (CONTENT, ESCALATE, OPERATE, REPAIR, ADMINISTER),
+    "operator": (CONTENT, READ_SECRETS, ESCALATE, REPAIR, BACKUP_PLANS, DELETE_BACKUPS, ADMINISTER, READ_TRAIL),
+    "auditor": (CONTENT, READ_SECRETS, ESCALATE, OPERATE, REPAIR, BACKUP_PLANS, DELETE_BACKUPS, ADMINISTER),
     "emergency": (CONTENT, ESCALATE, ADMINISTER, READ_TRAIL),
-    "administrator": (CONTENT, ESCALATE),
+    "administrator": (CONTENT, READ_SECRETS, ESCALATE, DELETE_BACKUPS),
 }
 
-BOUND_TO_ENVIRONMENT = (OPERATE, REPAIR, ADMINISTER)
+BOUND_TO_ENVIRONMENT = (OPERATE, REPAIR, BACKUP_PLANS, DELETE_BACKUPS, READ_SECRETS, ADMINISTER)
 """Operations that no role may do to what carries the tag of another environment."""

@@ -55,6 +55,7 @@ _TYPES: Mapping[str, tuple[str, str]] = {
     "service": ("aws:ecs/service:Service", "ecs|service/rehearsal/rehearsal"),
     "table": ("aws:dynamodb/table:Table", "dynamodb|table/rehearsal"),
     "target group": ("aws:lb/targetGroup:TargetGroup", "elasticloadbalancing|targetgroup/rehearsal/1"),
+    "topic": ("aws:sns/topic:Topic", "sns|rehearsal"),
     "trail": ("aws:cloudtrail/trail:Trail", "cloudtrail|trail/rehearsal"),
 }
 """What operations are done to: a type, and an ARN (service and resource) where the stack has none of it."""
@@ -98,9 +99,12 @@ class Places:
             "bounded role": self._bounded_role,
             "boundary": lambda: [(str(wire.reveal(role.inputs).get("permissionsBoundary")), {})],
             "deployment": lambda: self._in_cluster("service-deployment", tagged=False),
+            "key of secrets": lambda: self._keys_of("aws:secretsmanager/secret:Secret", "kmsKeyId", "secretsmanager"),
+            "key of topics": lambda: self._keys_of("aws:sns/topic:Topic", "kmsMasterKeyId", "sns"),
             "log group": lambda: self._log_groups(":log-stream:x"),
             "quarantined role": self._quarantined_role,
             "recovery point": lambda: [(estate.arn("backup", "recovery-point:rehearsal"), self._environment)],
+            "restoring role": self._restoring_role,
             "role": lambda: [(estate.arn("iam", "role/rehearsal"), self._environment)],
             "task": lambda: self._in_cluster("task", tagged=True),
             "trail bucket": lambda: self._trail_bucket(""),
@@ -153,9 +157,27 @@ class Places:
         key = self._trail().get("kmsKeyId")
         return [(str(key), {"kms:ViaService": f"s3.{self._estate.region}.amazonaws.com"})] if key else []
 
+    def _keys_of(self, type_: str, attribute: str, via: str) -> list[Place]:
+        """Returns the stack's keys that encrypt resources of a type, as the service uses them for a caller.
+
+        None is made up: a key says in a policy of its own who may use it.
+        """
+        named = {str(inputs.get(attribute)) for _, inputs in self._estate.of_type(type_)}
+        service = {"kms:ViaService": f"{via}.{self._estate.region}.amazonaws.com"}
+        keys = [item for item, _ in self._estate.of_type("aws:kms/key:Key")]
+        found = [
+            (str(item.outputs["arn"]), {**tags_of(item), **service}) for item in keys if item.outputs["arn"] in named
+        ]
+        return found[:2]
+
     def _bounded_role(self) -> list[Place]:
         boundary = str(wire.reveal(self._role.inputs).get("permissionsBoundary"))
         return [(self._estate.arn("iam", "role/rehearsal"), {"iam:PermissionsBoundary": boundary})]
+
+    def _restoring_role(self) -> list[Place]:
+        """Returns the role under which backups are restored, which the output `backups` names."""
+        role = (wire.reveal(self._estate.run.outputs.get("backups")) or {}).get("restoreRole")
+        return [(str(role), {"iam:PassedToService": "backup.amazonaws.com"})] if role else []
 
     def _quarantined_role(self) -> list[Place]:
         # What is attached denies everything: the boundary of the role and the change are both there.

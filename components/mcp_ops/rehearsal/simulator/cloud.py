@@ -62,6 +62,7 @@ class Cloud:
     _functions: "Runtime | None" = None
     _rotations: "Rotations | None" = None
     _has_key_pairs: bool = False
+    _decides_bucket_policies: bool = False
     _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @contextlib.contextmanager
@@ -110,6 +111,7 @@ class Cloud:
             "ec2": offerings.slimmed,
             "kms": lean_moto.without_key_pairs,
             "lambda": self._run_functions,
+            "s3": self._decide_bucket_policies,
         }
         prepare.get(service, _nothing)()
         if service == "secretsmanager":
@@ -152,6 +154,13 @@ class Cloud:
 
             self._rotations = self._open.enter_context(secret_rotation.installed(self.client))
         return self._rotations
+
+    def _decide_bucket_policies(self) -> None:
+        if not self._decides_bucket_policies:
+            from mcp_ops.rehearsal.simulator import bucket_policies
+
+            self._decides_bucket_policies = True
+            self._open.enter_context(bucket_policies.installed())
 
     def _make_key_pairs(self) -> None:
         if not self._has_key_pairs:

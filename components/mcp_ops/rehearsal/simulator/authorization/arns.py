@@ -177,7 +177,10 @@ RESOLVERS: dict[str, tuple[tuple[str, Resolver], ...]] = {
     ),
     "sts": (("RoleArn", _as_given),),
     "ssm": (("Name", _parameter), ("Names", _parameter), ("Path", _parameter)),
+    "efs": (("FileSystemId", named("elasticfilesystem", "file-system/{}")),),
     "elbv2": (),
+    "rds": (("DBClusterIdentifier", named("rds", "cluster:{}")),),
+    "rds-data": (("resourceArn", _as_given),),
 }  # fmt: skip
 """By service: parameters that name its resources, the most specific first, and how."""
 

@@ -9,7 +9,7 @@ from mcp_ops.rehearsal.simulator.authorization.arns import RESOLVERS, bucket_arn
 from mcp_ops.rehearsal.simulator.authorization.call import Call, Target
 from mcp_ops.rehearsal.simulator.authorization.request import CannotDecide
 
-PREFIXES = {"elbv2": "elasticloadbalancing"}
+PREFIXES = {"efs": "elasticfilesystem", "elbv2": "elasticloadbalancing"}
 """Services whose prefix in policies is not boto3's name."""
 
 RENAMED = {

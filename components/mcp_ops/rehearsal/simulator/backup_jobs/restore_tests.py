@@ -83,7 +83,7 @@ def _tested(
     }
     failure = refusal(cloud, selection["IamRoleArn"], keys, place.region)
     job = state_of(kept).restores[begun(kept, given, place, plan_arn, failure)]
-    if meanwhile is not None and not failure:
+    if meanwhile is not None and "CreatedResourceArn" in job:
         meanwhile(job)
     delivered = routed(cloud, place, restore_ended(job))
     if "CreatedResourceArn" in job:

@@ -1,4 +1,4 @@
-"""Backups of Aurora clusters: moto's own snapshots, which hold no rows."""
+"""Backups of Aurora clusters. moto keeps no rows, and its own snapshots know no managed passwords."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,27 +9,40 @@ from moto.rds.models import rds_backends
 from mcp_ops.rehearsal.simulator.backup_jobs.kinds import chosen
 from mcp_ops.rehearsal.simulator.places import Place
 
+_KEPT = (
+    "database_name",
+    "engine",
+    "engine_mode",
+    "engine_version",
+    "kms_key_id",
+    "master_username",
+    "storage_encrypted",
+)
+"""What a cluster is made of, and what a snapshot keeps of it."""
+
 
 class ClusterSnapshot:
     """One snapshot of a cluster."""
 
     size = 0
 
-    def __init__(self, cluster: Any, snapshot: str) -> None:
-        self._snapshot = snapshot
+    def __init__(self, cluster: Any) -> None:
+        self._kept = {name: getattr(cluster, name) for name in _KEPT}
         self.key_arn = str(cluster.kms_key_id or "")
         self.metadata = {"Engine": cluster.engine, "EngineVersion": cluster.engine_version}
 
     def restored(self, place: Place, metadata: Mapping[str, str], name: str) -> str:
         """Makes a cluster without instances; its network is what the metadata say, or the default one."""
         groups = chosen(metadata, "vpcSecurityGroupIds")
-        overrides = {
+        made = {
+            **self._kept,
             "db_cluster_identifier": chosen(metadata, "DBClusterIdentifier") or name,
-            "db_subnet_group_name": chosen(metadata, "dbSubnetGroupName"),
+            "db_subnet_group_name": chosen(metadata, "dbSubnetGroupName") or None,
             "vpc_security_group_ids": json.loads(groups) if groups else [],
-            "manage_master_user_password": False,
+            # moto wants one; in AWS it is the one of the snapshot.
+            "master_user_password": "of-the-snapshot",
         }
-        return str(_backend(place).restore_db_cluster_from_snapshot(self._snapshot, overrides).db_cluster_arn)
+        return str(_backend(place).create_db_cluster(made).db_cluster_arn)
 
 
 def tagged(place: Place) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -40,10 +53,7 @@ def tagged(place: Place) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 def taken(arn: str, place: Place) -> ClusterSnapshot:
     """Returns a snapshot of a cluster."""
-    backend, name = _backend(place), arn.rsplit(":", maxsplit=1)[-1]
-    snapshot = f"awsbackup-{name}-{len(backend.cluster_snapshots)}"
-    backend.create_db_cluster_snapshot(name, snapshot)
-    return ClusterSnapshot(backend.clusters[name], snapshot)
+    return ClusterSnapshot(_backend(place).clusters[arn.rsplit(":", maxsplit=1)[-1]])
 
 
 def tag(arn: str, tags: Mapping[str, str], place: Place) -> None:
