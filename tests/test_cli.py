@@ -13,9 +13,11 @@ import pytest
 import yaml
 
 from mcp_ops.cli import main
+from mcp_ops.rehearsal.drills import DRILLS
 from tests.support.projects import write_project
 
 OURS = Path(__file__).parent.parent
+DRILL_NAMES = ", ".join(drill.name for drill in DRILLS)
 MUST_NOT_RUN = "raise SystemError('the program must not run')\n"
 QUEUE = """
     import os
@@ -77,7 +79,7 @@ Call = Callable[..., Told]
     [
         (["dve"], "stack: dve has no file Pulumi.dve.yaml in shop/; did you mean dev?"),
         (["prod"], "stack: prod has no file Pulumi.prod.yaml in shop/; known stacks: dev"),
-        (["dev", "--only", "sreve"], "--only: sreve is no drill; use one of: serve, isolate"),
+        (["dev", "--only", "sreve"], f"--only: sreve is no drill; use one of: {DRILL_NAMES}"),
         (["dev", "--resources", "nowhere/r"], "--resources: nowhere/r cannot be written: No such file or directory"),
         (["dev", "--svg", "/"], "--svg: / cannot be written: Is a directory"),
     ],

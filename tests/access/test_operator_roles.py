@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mcp_ops import InputError, OperatorRoles
-from mcp_ops.access.actions import CONTENT, EVIDENCE
+from mcp_ops.access.actions import BACKUPS, CONTENT, EVIDENCE, READ_SECRETS
 from mcp_ops.access.operator_roles import KIND_TAG, KINDS
 from mcp_ops.access.security_events import EMERGENCY_SUFFIX
 from mcp_ops.rehearsal.drills.least_privilege_operations import MAY
@@ -142,19 +142,52 @@ def test_no_role_has_every_action_of_anything(run: Recording, kind: str) -> None
     assert not [verb for verb in allowed(run, kind) if verb.split(":")[-1] == "*" or verb == "*"]
 
 
-@pytest.mark.parametrize("kind", ["operator", "auditor", "emergency"])
-def test_nobody_below_administrator_deletes_backups_trails_or_keys(run: Recording, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["operator", "auditor"])
+def test_operators_and_auditors_delete_no_backups_trails_or_keys(run: Recording, kind: str) -> None:
     assert not [action for action in EVIDENCE if allows(run, kind, action)]
     assert set(statements(run, kind)["KeepEvidence"]["Action"]) == set(EVIDENCE)
 
 
+def test_an_emergency_may_take_backups_and_no_other_evidence(run: Recording) -> None:
+    assert {action for action in EVIDENCE if allows(run, "emergency", action)} == set(BACKUPS)
+    assert set(statements(run, "emergency")["KeepEvidence"]["Action"]) == set(EVIDENCE) - set(BACKUPS)
+    found = statements(run, "emergency")["Backups"]
+    assert found["Condition"] == {"StringEquals": {"aws:ResourceTag/Environment": "dev"}}
+
+
+@pytest.mark.parametrize("action", ["backup:DeleteRecoveryPoint", *READ_SECRETS])
+def test_backups_are_deleted_and_secrets_are_read_in_emergencies_alone(run: Recording, action: str) -> None:
+    assert [kind for kind in KINDS if allows(run, kind, action)] == ["emergency"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_nobody_reads_secret_values_or_items(run: Recording, kind: str) -> None:
-    assert not [action for action in CONTENT if allows(run, kind, action)]
+def test_nobody_reads_items_and_nobody_else_secret_values(run: Recording, kind: str) -> None:
+    assert {action for action in CONTENT if allows(run, kind, action)} <= set(READ_SECRETS)
+
+
+def test_an_emergency_reads_the_secrets_of_its_environment_with_their_keys(run: Recording) -> None:
+    found = statements(run, "emergency")
+    own = {"aws:ResourceTag/Environment": "dev"}
+    assert found["ReadSecrets"]["Resource"] == [f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:*"]
+    assert found["ReadSecrets"]["Condition"] == {"StringEquals": own}
+    assert found["DecryptSecrets"]["Action"] == ["kms:Decrypt"]
+    via = {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"}
+    assert found["DecryptSecrets"]["Condition"] == {"StringEquals": {**own, **via}}
+    assert set(found["NoData"]["Action"]) == set(CONTENT) - set(READ_SECRETS)
+
+
+@pytest.mark.parametrize("kind", ["administrator", "emergency"])
+def test_who_recovers_tells_the_others_by_the_environments_topics(run: Recording, kind: str) -> None:
+    found = statements(run, kind)
+    own = {"aws:ResourceTag/Environment": "dev"}
+    assert (found["Tell"]["Action"], found["Tell"]["Condition"]) == (["sns:Publish"], {"StringEquals": own})
+    via = {"kms:ViaService": f"sns.{REGION}.amazonaws.com"}
+    assert found["TellEncrypted"]["Condition"] == {"StringEquals": {**own, **via}}
+    assert not allows(run, "operator", "sns:Publish")
 
 
 def test_an_administrator_may_delete_what_others_must_keep(run: Recording) -> None:
-    for action in ("backup:DeleteRecoveryPoint", "cloudtrail:StopLogging", "kms:ScheduleKeyDeletion"):
+    for action in ("backup:DeleteBackupPlan", "cloudtrail:StopLogging", "kms:ScheduleKeyDeletion"):
         assert allows(run, "administrator", action)
     assert statements(run, "administrator")["DeleteTrailObjects"]["Resource"] == [f"{TRAIL_BUCKET}/*"]
 

@@ -187,7 +187,7 @@ def test_a_database_says_itself_to_which_moment_it_can_be_restored(
             return {"DBClusters": [{"LatestRestorableTime": latest} if latest else {}]}
 
     clients = {"backup": backup, "rds": Rds()}
-    monkeypatch.setattr(boto3, "client", lambda service: clients[service])
+    monkeypatch.setattr(boto3, "client", lambda service, **_: clients[service])
     backup.points[CLUSTER] = [point(ago(hours=20), "AVAILABLE")]
     found = ages.measured({"kind": "database", "arn": CLUSTER, "name": "orders"}, PLAN, NOW)
     assert found.recovery_point_hours == pytest.approx(hours)

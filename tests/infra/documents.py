@@ -31,7 +31,7 @@ MINIMAL: dict[str, Any] = {
     "network": {"availabilityZones": ["eu-central-1a", "eu-central-1b"]},
     "servers": {"weather": {"image": f"{REGISTRY}/dev/weather:1.0.0"}, "maps": {"image": "ghcr.io/example/maps:2"}},
     "signIn": {"mode": "jwt", "preset": "keycloak", "issuer": "https://login.example.com/realms/mcp"},
-    "deployment": {"requireDigest": False},
+    "deployment": {"requireDigest": False, "gate": {"secret": SECRET}},
 }
 """The least that is valid with images by tag."""
 
@@ -63,7 +63,7 @@ def changed(*changes: tuple[str, Any]) -> dict[str, Any]:
         if value is GONE:
             del node[last]
         else:
-            node[last] = value
+            node[last] = copy.deepcopy(value)
     return document
 
 

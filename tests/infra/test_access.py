@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from program import build
-from tests.infra.documents import STACKS, errors, settings, stack_file
-from tests.infra.test_program import stack
-from tests.support.recording import Recording, record
+from tests.infra.documents import STACKS, errors, stack_file
+from tests.infra.stacks import registered, stack
 
 SAML = {"trust": "saml", "providerArn": "arn:aws:iam::111111111111:saml-provider/sign-in"}
 TRAIL = "arn:aws:cloudtrail:eu-central-1:111111111111:trail/mcp-prod-trail"
@@ -18,10 +16,6 @@ PROD = [
     ("servers", {"weather": {"image": "ghcr.io/example/weather@sha256:" + "0" * 64}}),
     ("deployment.requireDigest", True),
 ]
-
-
-def registered(*changes: tuple[str, Any]) -> Recording:
-    return record(lambda: build(settings(*changes)))
 
 
 @pytest.mark.parametrize("name", STACKS)
@@ -43,11 +37,9 @@ def test_a_stack_records_its_account(name: str) -> None:
     assert found.one("Trail").protect == config["mcp-ops:retention"]["protect"]
     lock = found.one("BucketObjectLockConfiguration").inputs["rule"]["defaultRetention"]
     assert lock == {"mode": "GOVERNANCE", "days": config["mcp-ops:access"]["audit"]["retentionDays"]}
-    topic = found.one("sns/topic:Topic").name
-    for alarm in found.all("MetricAlarm"):
-        if "-release-" in alarm.name:
-            continue  # ECS reads these itself
-        assert topic in alarm.inputs["alarmActions"][0]
+    audit = [alarm for alarm in found.all("MetricAlarm") if alarm.name.startswith(f"mcp-{name}-audit-")]
+    assert len(audit) > 5
+    assert all(f"mcp-{name}-critical" in alarm.inputs["alarmActions"][0] for alarm in audit)
     queried = {group for query in found.all("QueryDefinition") for group in query.inputs["logGroupNames"]}
     assert queried == {f"/mcp-ops/{name}/{server}" for server in config["mcp-ops:servers"]}
 

@@ -4,18 +4,12 @@ from typing import Any
 
 import pytest
 
-from program import build
-from tests.infra.documents import STACKS, errors, settings, stack_file
-from tests.infra.stacks import stack
-from tests.support.recording import Recording, record
+from tests.infra.documents import STACKS, errors, stack_file
+from tests.infra.stacks import registered, stack
 
 ROLES = {"ownerId": "1", "repositoryId": "2"}
 GITHUB: dict[str, Any] = {"plan": "team", "visibility": "public"}
 WIDE = {**GITHUB, "repositoryWide": {}}
-
-
-def registered(*changes: tuple[str, Any]) -> Recording:
-    return record(lambda: build(settings(*changes)))
 
 
 @pytest.mark.parametrize("name", STACKS)

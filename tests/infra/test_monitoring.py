@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from program import build
-from tests.infra.documents import SECRET, errors, settings
-from tests.support.recording import Recording, record
+from tests.infra.documents import SECRET, errors
+from tests.infra.stacks import registered
+from tests.support.recording import Recording
 
 KEY = "arn:aws:kms:eu-central-1:111111111111:key/12345678-1234-1234-1234-123456789012"
 COST = {
@@ -18,10 +18,6 @@ COST = {
 }
 NO_RUNBOOK = {key: value for key, value in COST.items() if key != "runbook"}
 HEARD = ("notifications.emails", ["ops@example.com"])
-
-
-def registered(*changes: tuple[str, Any]) -> Recording:
-    return record(lambda: build(settings(*changes)))
 
 
 def alarm(run: Recording, key: str) -> dict[str, Any]:

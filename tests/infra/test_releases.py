@@ -4,19 +4,14 @@ from typing import Any
 
 import pytest
 
-from program import build
-from tests.infra.documents import FILE, REGISTRY, errors, settings
-from tests.support.recording import Recording, record
+from tests.infra.documents import FILE, REGISTRY, errors
+from tests.infra.stacks import registered
 
 Change = tuple[str, Any]
 REJECT = ("signIn.unauthenticated", "reject")
 ENDPOINTS = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"]
 NONE = ("signIn", {"mode": "none"})
 INTERNAL = ("network.internal", True)
-
-
-def registered(*changes: Change, preview: bool = False) -> Recording:
-    return record(lambda: build(settings(*changes)), preview=preview)
 
 
 def fleet(count: int) -> Change:
@@ -46,6 +41,7 @@ def test_settings_reach_service_and_alarms() -> None:
         "errorPercent": 5,
         "latencySeconds": 12,
         "requireDigest": False,
+        "gate": {"enabled": False},
     }
     found = registered(("deployment", chosen))
     assert found.one("ecs/service:Service", "weather-service").inputs["deploymentConfiguration"] == {
@@ -119,6 +115,17 @@ def test_where_nobody_is_known_to_try_releases_there_is_no_test_listener() -> No
         (
             [("deployment.strategy", "linear"), ("deployment.testCidrs", ["0.0.0.0/0"])],
             "deployment.testCidrs[0]: 0.0.0.0/0 is every address; releases are not tried in public",
+        ),
+        (
+            [("deployment.strategy", "linear"), ("deployment.gate", {})],
+            (
+                "deployment.gate.secret: null is missing: behind sign-in the gate needs a client of its own; name its "
+                "secret, or set gate.enabled: false"
+            ),
+        ),
+        (
+            [("deployment.gate.tools", {"wether": "sha256:" + "0" * 64})],
+            "deployment.gate.tools.wether: wether is no server of this stack",
         ),
         (
             [fleet(34)],

@@ -7,16 +7,11 @@ from typing import Any
 import pytest
 
 from mcp_ops import InputError
-from program import build
-from tests.infra.documents import GONE, errors, settings
-from tests.support.recording import Recording, record
+from tests.infra.documents import GONE, errors
+from tests.infra.stacks import registered
 
 STORE = {"secrets": {"session-key": {"kind": "generated"}, "partner": {"kind": "external"}}}
 USED = [("secretStore", STORE), ("servers.weather.secrets", {"SESSION_KEY": "session-key:part"})]
-
-
-def registered(*changes: tuple[str, Any], config: dict[str, str] | None = None) -> Recording:
-    return record(lambda: build(settings(*copy.deepcopy(changes))), config=config)
 
 
 def test_without_settings_there_is_no_store() -> None:

@@ -174,7 +174,7 @@ def test_all_offenders_stand_in_one_error() -> None:
         "servers.maps.tasks.min: 1 is too small for prod; at least 2",
         "servers.maps.image: ghcr.io/example/maps:2 names no digest; prod runs images by digest: name@sha256:...",
         "deployment.requireDigest: false is not for prod, which runs images by digest",
-        "notifications.emails: [] has 0 entries; prod needs somebody who hears of alerts",
+        "notifications.emails: null is missing; nobody would hear of alarms of severity critical",
         "access: audit is missing; prod needs a record of who did what; {} takes the defaults",
     ]
 
@@ -352,8 +352,8 @@ def test_a_secret_is_named_by_its_full_arn() -> None:
     }
     assert errors(("servers.weather.secrets", {"API_TOKEN": "weather/token"})) == [
         (
-            f"{FILE}: servers.weather.secrets.API_TOKEN: (hidden) is not the full ARN of a secret in AWS "
-            "Secrets Manager, "
-            "with the six characters at its end"
+            f"{FILE}: servers.weather.secrets.API_TOKEN: (hidden) is neither the name of a secret of secretStore, such "
+            "as session-key or signing:privateKey, nor the full ARN of a secret in AWS Secrets Manager, with the six "
+            "characters at its end"
         )
     ]

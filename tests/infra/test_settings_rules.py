@@ -61,7 +61,7 @@ def test_prod_accepts_what_keeps_its_rules() -> None:
         # Alerts
         (
             [*PROD, ("notifications", GONE)],
-            "notifications.emails: [] has 0 entries; prod needs somebody who hears of alerts",
+            "notifications.emails: null is missing; nobody would hear of alarms of severity critical",
         ),
         # Regions and domain
         (
@@ -237,7 +237,7 @@ def test_prod_accepts_what_keeps_its_rules() -> None:
         ),
         (
             [("budget", {"monthlyUsd": 100})],
-            "notifications.emails: [] has 0 entries; nobody would hear of the budget",
+            "budget.monthlyUsd: 100 would be exceeded without anybody hearing of it; name a channel",
         ),
     ],
 )

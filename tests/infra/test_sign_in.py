@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from program import build
-from tests.infra.documents import FILE, GONE, errors, settings
-from tests.support.recording import Recorded, Recording, record
+from tests.infra.documents import FILE, GONE, errors
+from tests.infra.stacks import registered
+from tests.support.recording import Recorded
 
 ISSUER = "https://login.example.com/realms/mcp"
 INTERNAL = ("network.internal", True)
@@ -22,10 +22,6 @@ ENTRA = {
 }
 
 Change = tuple[str, Any]
-
-
-def registered(*changes: Change, preview: bool = False) -> Recording:
-    return record(lambda: build(settings(*changes)), preview=preview)
 
 
 def environment_of(definition: Recorded) -> dict[str, str]:

@@ -40,7 +40,7 @@ class Cluster:
     def finish(self, name: str, state: str = "COMPLETED") -> None:
         self.services[name]["deployments"][0]["rolloutState"] = state
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, **_: Any) -> Any:
         return {"ecs": self, "sqs": self}[service]
 
     def get_paginator(self, operation: str) -> "Cluster":

@@ -84,7 +84,7 @@ def _hook(opened: Any) -> Any:
     kms = mock.Mock()
     kms.sign.side_effect = lambda **given: {"Signature": _signature(given)}
     stack = mock.patch.multiple(urllib.request.OpenerDirector, open=opened)
-    clients = mock.patch.object(boto3, "client", lambda service: {"kms": kms}[service])
+    clients = mock.patch.object(boto3, "client", lambda service, **_: {"kms": kms}[service])
     environment = mock.patch.dict("os.environ", {"HOOK_KEY_ARN": "arn:aws:kms:eu-west-1:111122223333:key/hooks"})
 
     class Both:

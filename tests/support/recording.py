@@ -1,6 +1,7 @@
 """Runs a program under Pulumi's mocks and records what it registered, with the options that plain mocks do not show."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,12 +9,17 @@ from typing import Any
 from pulumi.output import Unknown
 from pulumi.runtime import mocks, rpc, set_all_config
 from pulumi.runtime.settings import SETTINGS
-from pulumi.runtime.stack import run_pulumi_func
+
+from mcp_ops.rehearsal.sdk import drain, without_stack_traces
 
 ACCOUNT_ID = "111122223333"
 PROJECT = "test"
 REGION = "eu-west-1"
 STACK_TYPE = "pulumi:pulumi:Stack"
+LOOK_UPS: Mapping[str, Mapping[str, Any]] = {
+    "github:index/getRepository:getRepository": {"name": "mcp-ops", "id": "mcp-ops"}
+}
+"""Answers of provider functions that every program may ask for, by token."""
 
 
 @dataclass
@@ -171,16 +177,18 @@ def record(
     asyncio.set_event_loop(loop)
     SETTINGS.rpc_manager.clear()
     SETTINGS.outputs.clear()
-    answers = _Answers(preview=preview, calls=calls or {})
+    answers = _Answers(preview=preview, calls={**LOOK_UPS, **(calls or {})})
     mocks.set_mocks(answers, project=PROJECT, stack=stack, preview=preview, monitor=_Monitor(answers, recording))
     set_all_config(dict(config or {}))
-
-    def run() -> None:
-        program()
-
+    collecting = gc.isenabled()
+    # A run makes tens of thousands of tasks and futures; looking at them over and over is a third of its time.
+    gc.disable()
     try:
-        loop.run_until_complete(asyncio.wait_for(run_pulumi_func(run), seconds))
+        with without_stack_traces():
+            loop.run_until_complete(asyncio.wait_for(_run(program), seconds))
     finally:
+        if collecting:
+            gc.enable()
         # A program that raises leaves registrations behind that nobody waits for.
         waiting = asyncio.all_tasks(loop)
         for task in waiting:
@@ -188,3 +196,8 @@ def record(
         loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
         loop.close()
     return recording
+
+
+async def _run(program: Callable[[], object]) -> None:
+    program()
+    await drain()

@@ -8,11 +8,18 @@ OBSERVE = (
     "application-signals:List*",
     "backup:Describe*",
     "backup:GetBackupPlan",
+    "backup:GetRecoveryPointRestoreMetadata",
+    "backup:GetRestoreTestingPlan",
+    "backup:GetRestoreTestingSelection",
     "backup:ListBackupJobs",
     "backup:ListBackupPlans",
     "backup:ListBackupVaults",
     "backup:ListRecoveryPointsByBackupVault",
+    "backup:ListRecoveryPointsByResource",
     "backup:ListRestoreJobs",
+    "backup:ListRestoreJobsByProtectedResource",
+    "backup:ListRestoreTestingSelections",
+    "backup:ListTags",
     "cloudwatch:Describe*",
     "cloudwatch:Get*",
     "cloudwatch:List*",
@@ -97,6 +104,7 @@ CONFIGURATION = (
     "scheduler:List*",
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetResourcePolicy",
+    "secretsmanager:ListSecretVersionIds",
     "secretsmanager:ListSecrets",
     "securityhub:Describe*",
     "securityhub:Get*",
@@ -135,14 +143,17 @@ SECRETS = (
 )
 """Replace a secret; none of them reads one."""
 
+READ_SECRETS = ("secretsmanager:GetSecretValue",)
+
+BACKUP_PLANS = ("backup:DeleteBackupPlan", "backup:DeleteBackupSelection", "backup:UpdateBackupPlan")
+"""Decide on backups to come; those that exist stay."""
+
 BACKUPS = (
-    "backup:DeleteBackupPlan",
-    "backup:DeleteBackupSelection",
+    *BACKUP_PLANS,
     "backup:DeleteBackupVault",
     "backup:DeleteBackupVaultAccessPolicy",
     "backup:DeleteRecoveryPoint",
     "backup:PutBackupVaultAccessPolicy",
-    "backup:UpdateBackupPlan",
     "backup:UpdateRecoveryPointLifecycle",
 )
 
@@ -196,6 +207,9 @@ EVIDENCE = (
 )
 """Deletes or silences backups, trails, logs or keys: denied to everybody below administrator."""
 
+EVIDENCE_IN_EMERGENCIES = tuple(action for action in EVIDENCE if action not in BACKUPS)
+"""What of it is denied in an emergency as well. Backups are not: the policy of their vault admits that role alone."""
+
 CONTENT = (
     "dynamodb:BatchGetItem",
     "dynamodb:GetItem",
@@ -212,3 +226,6 @@ CONTENT = (
     "ssm:GetParametersByPath",
 )
 """Secret values and stored data, whatever a later policy may grant."""
+
+CONTENT_IN_EMERGENCIES = tuple(action for action in CONTENT if action not in READ_SECRETS)
+"""What of it is denied in an emergency as well. A secret is not: its own policy names that role among its readers."""

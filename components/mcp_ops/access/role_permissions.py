@@ -30,7 +30,16 @@ class Reach:
 
     def tagged(self, sid: str, verbs: Sequence[str], resources: Sequence[pulumi.Input[str]]) -> Statement:
         """Allows `verbs` on those of `resources` that carry the environment's tag."""
-        return allow(sid, verbs, resources, {"StringEquals": {"aws:ResourceTag/Environment": self.environment}})
+        return allow(sid, verbs, resources, {"StringEquals": self._own})
+
+    def keys(self, sid: str, verbs: Sequence[str], service: str) -> Statement:
+        """Allows `verbs` with the environment's keys, for calls that `service` makes in the role's name."""
+        via = {**self._own, "kms:ViaService": f"{service}.{self.region}.amazonaws.com"}
+        return allow(sid, verbs, self.regional("kms", "key/*"), {"StringEquals": via})
+
+    @property
+    def _own(self) -> dict[str, object]:
+        return {"aws:ResourceTag/Environment": self.environment}
 
     @property
     def logs(self) -> list[pulumi.Input[str]]:
@@ -71,17 +80,21 @@ def auditor(reach: Reach) -> Iterable[Statement]:
 
 
 def emergency(reach: Reach) -> Iterable[Statement]:
-    """Contains and repairs: traffic, tasks, functions, secrets, restores, keys. Deletes no evidence."""
+    """Contains and repairs: traffic, tasks, functions, secrets, restores, keys. Deletes no trail and reads no data.
+
+    It alone reads secrets and deletes backups.
+    """
     yield from _observe(reach)
     yield allow("ReadConfiguration", actions.CONFIGURATION, "*")
     yield from _operate(reach)
     yield from _repair(reach)
-    yield deny("KeepEvidence", actions.EVIDENCE)
-    yield deny("NoSecretsNoData", actions.CONTENT)
+    yield from _break_the_glass(reach)
+    yield deny("KeepEvidence", actions.EVIDENCE_IN_EMERGENCIES)
+    yield deny("NoData", actions.CONTENT_IN_EMERGENCIES)
 
 
 def administrator(reach: Reach) -> Iterable[Statement]:
-    """Everything that the others may, and what nobody else may: backups, trails, keys, secrets and roles."""
+    """What operators may, repairs, and what nobody else may: backup plans, trails, keys, secrets and roles."""
     yield from _observe(reach)
     yield allow("ReadConfiguration", actions.CONFIGURATION, "*")
     yield from _operate(reach)
@@ -117,6 +130,8 @@ def _repair(reach: Reach) -> Iterable[Statement]:
     yield reach.tagged("SaveKeys", ["kms:CancelKeyDeletion", "kms:EnableKey"], reach.regional("kms", "key/*"))
     yield reach.tagged("BackUp", ["backup:StartBackupJob"], reach.regional("backup", "backup-vault:*"))
     yield reach.tagged("Restore", ["backup:StartRestoreJob"], reach.regional("backup", "recovery-point:*"))
+    yield reach.tagged("Tell", ["sns:Publish"], reach.regional("sns", "*"))
+    yield reach.keys("TellEncrypted", ["kms:Decrypt", "kms:GenerateDataKey"], "sns")
     if reach.restore_role_arns:
         to_backup = {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}
         yield allow("RestoreAs", ["iam:PassRole"], reach.restore_role_arns, to_backup)
@@ -127,9 +142,17 @@ def _repair(reach: Reach) -> Iterable[Statement]:
     yield allow("Quarantine", quarantine, roles, {"ArnEquals": {"iam:PolicyARN": deny_all}})
 
 
-def _administer(reach: Reach) -> Iterable[Statement]:
+def _break_the_glass(reach: Reach) -> Iterable[Statement]:
+    # As far as the policy and the lock of their vault let it.
     backups = ("backup-vault:*", "backup-plan:*", "recovery-point:*")
     yield reach.tagged("Backups", actions.BACKUPS, reach.regional("backup", *backups))
+    # As far as the policy of each secret names the role.
+    yield reach.tagged("ReadSecrets", actions.READ_SECRETS, reach.regional("secretsmanager", "secret:*"))
+    yield reach.keys("DecryptSecrets", ["kms:Decrypt"], "secretsmanager")
+
+
+def _administer(reach: Reach) -> Iterable[Statement]:
+    yield reach.tagged("BackupPlans", actions.BACKUP_PLANS, reach.regional("backup", "backup-plan:*"))
     yield reach.tagged("Keys", actions.KEYS, reach.regional("kms", "key/*"))
     yield reach.tagged("Trails", actions.TRAILS, reach.regional("cloudtrail", "trail/*"))
     yield allow("LogGroups", ["logs:DeleteLogGroup", "logs:PutRetentionPolicy"], reach.logs)

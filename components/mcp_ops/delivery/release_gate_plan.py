@@ -25,8 +25,10 @@ class GateServerArgs(TypedDict):
     tool: NotRequired[str]
     """Tool that is called; choose one that changes nothing. Default: `tools/list` is sampled, no tool is called, and a
     release that answers wrongly is not noticed."""
+    # nosemgrep: args-types-for-every-language - any JSON, as the tool takes it
     arguments: NotRequired[Mapping[str, Any]]
     """Arguments of the call. Default none."""
+    # nosemgrep: args-types-for-every-language - any JSON, as the tool answers
     expect: NotRequired[Mapping[str, Any]]
     """Members that the structured result must have. Default: any result that is no error."""
     tools_digest: NotRequired[str]

@@ -129,6 +129,7 @@ def read_mapping(file: Path) -> Mapping[str, Any]:
         InputError: the file cannot be read, is not YAML, has a key twice, or holds something else.
     """
     try:
+        # nosemgrep: no-unsafe-deserialisation - the loader is a SafeLoader's subclass
         document = yaml.load(file.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader's subclass
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -33,13 +33,15 @@ def add_notes(mcp: MCPServer[Any], table: str) -> None:
     """
     try:
         import boto3
+        from botocore.config import Config
     except ImportError:
         print(f"{STATE_TABLE}: {table} needs boto3; install mcp-ops-server[state]", file=sys.stderr)  # noqa: T201 - as serve
         raise SystemExit(WRONG_ENVIRONMENT) from None
 
     @functools.cache
     def client() -> Any:
-        return boto3.client("dynamodb")
+        patience = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
+        return boto3.client("dynamodb", config=patience)
 
     def key(name: str) -> dict[str, dict[str, str]]:
         access = get_access_token()

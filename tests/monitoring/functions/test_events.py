@@ -97,7 +97,7 @@ def test_a_definition_that_cannot_be_read_loses_the_lead_time_only(
         def describe_task_definition(self, **_: Any) -> None:
             raise ClientError({"Error": {"Code": "AccessDenied"}}, "DescribeTaskDefinition")
 
-    monkeypatch.setattr(deployments.boto3, "client", lambda _: Refusing())
+    monkeypatch.setattr(deployments, "aws", lambda _: Refusing())
     found = events.handle(deployment(service, "SERVICE_DEPLOYMENT_COMPLETED"), None)["recorded"]
     assert found.keys() == {"DeploymentsSucceeded", "DeploymentSeconds"}
 

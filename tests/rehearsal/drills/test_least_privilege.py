@@ -61,6 +61,7 @@ PROGRAM = """
     key = aws.kms.Key("secrets", policy=document([account_key]), opts=opts)
     secret = aws.secretsmanager.Secret("token", kms_key_id=key.arn, opts=opts)
     other = aws.secretsmanager.Secret("other", opts=opts)
+    aws.sns.Topic("told", kms_master_key_id=key.arn, opts=opts)
     plain = aws.ssm.Parameter("colour", name="/shop/colour", type="String", value="blue", opts=opts)
     named = ("tools", "flows", "audit")
     groups = {name: aws.cloudwatch.LogGroup(name, name=f"/mcp-ops/{name}", opts=opts) for name in named}

@@ -72,6 +72,7 @@ PROGRAM = """
             "gateway_security_group_id": gateway.security_group_id,
             "targets_security_group_id": gateway.targets_security_group_id,
             "hosted_zone_id": "Z0123456789EXAMPLE",
+            "port": 8344,
             "variables": {"FAULT": ""},
             "release": release,
         },

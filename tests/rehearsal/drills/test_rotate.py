@@ -46,7 +46,7 @@ PROGRAM = """
     store_opts = restart_opts = access_opts = opts
     servers = {"maps": ["session"], "plain": []}
     readers = {"session": ["maps"]}
-    outsiders, environment = [], {"MCP_PORT": "8000"}
+    outsiders, environment = [], {"MCP_PORT": "8343"}
     # changes
     store = SecretStore("mcp-dev", given, store_opts)
     cluster = aws.ecs.Cluster("cluster", opts=opts)

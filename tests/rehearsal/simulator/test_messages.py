@@ -10,10 +10,13 @@ from mcp_ops.rehearsal.simulator.services import file_of
 @pytest.mark.parametrize(
     ("type_", "message"),
     [
-        ("github:index/repository:Repository", "belongs to the package github; the rehearsal knows aws and random"),
-        ("kubernetes:apps/v1:Deployment", "belongs to the package kubernetes; the rehearsal knows aws and random"),
+        ("datadog:index/monitor:Monitor", "belongs to the package datadog; the rehearsal knows aws, github, random"),
+        ("kubernetes:apps/v1:Deployment", "belongs to the package kubernetes; the rehearsal knows aws, github, random"),
         ("aws:lambda/function:Func", "has no specification; the installed pulumi_aws has no such type"),
-        ("aws:lambda/invocation:Invocation", "add it to rehearsal/simulator/services/lambda_.py"),
+        (
+            "aws:lambda/runtimeManagementConfig:RuntimeManagementConfig",
+            "add it to rehearsal/simulator/services/lambda_.py",
+        ),
         ("aws:cognito/user:User", "add it to rehearsal/simulator/services/cognito_idp.py"),
     ],
 )

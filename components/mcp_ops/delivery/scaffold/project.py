@@ -147,7 +147,7 @@ def _reviewed(answers: Answers) -> str:
 
 
 def _of_stack(answers: Answers, index: int, stack: str) -> dict[str, str]:
-    prod = stack == "prod"
+    prod = stack == "prod"  # nosemgrep: no-branch-on-environment-name - writes the values that differ, into files
     # What the plan does not enforce is reported, so that a new repository works before anybody has decided on the plan.
     return {
         "STACK": stack,

@@ -7,7 +7,9 @@ from mcp_ops.rehearsal.simulator.authorization.policy import Policies, read_poli
 from mcp_ops.rehearsal.simulator.authorization.request import CannotDecide, Request, role_session
 
 EVERYTHING = read_policy(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}, "everything"
+    # nosemgrep: task-policy-too-broad - no role has it; the boundary is tried against it
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+    "everything",
 )
 MANAGED = "aws:iam/policy:Policy"
 OUTSIDE = ("organizations:LeaveOrganization", "account:CloseAccount", "iam:CreateUser", "iam:CreateAccessKey",

@@ -165,7 +165,7 @@ class Places:
         named = {str(inputs.get(attribute)) for _, inputs in self._estate.of_type(type_)}
         service = {"kms:ViaService": f"{via}.{self._estate.region}.amazonaws.com"}
         keys = [item for item, _ in self._estate.of_type("aws:kms/key:Key")]
-        found = [
+        found: list[Place] = [
             (str(item.outputs["arn"]), {**tags_of(item), **service}) for item in keys if item.outputs["arn"] in named
         ]
         return found[:2]

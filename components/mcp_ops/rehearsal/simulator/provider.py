@@ -116,7 +116,7 @@ def _why_unknown(type_: str) -> str:
     package = type_.split(":", maxsplit=1)[0]
     packages = sorted({token.split(":")[0] for token in SPECS})
     if package not in packages:
-        return f"belongs to the package {package}; the rehearsal knows {' and '.join(packages)}"
+        return f"belongs to the package {package}; the rehearsal knows {', '.join(packages)}"
     if sdk.resource_class(type_) is None:
         return f"has no specification; the installed pulumi_{package} has no such type"
     return f"has no specification; add it to rehearsal/simulator/services/{file_of(type_)}"

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import boto3
-
 from .beats import moment, sealed
+from .clients import aws
 
 OWN = ".mcp-ops/"
 """What the names of all objects of mcp-ops begin with."""
@@ -15,7 +14,7 @@ OWN = ".mcp-ops/"
 def beat(store: str, described: Mapping[str, Any], now: datetime) -> None:
     """Counts the current objects of a bucket, page by page, and writes the heartbeat."""
     text = sealed(store, _counts(described["name"]), now)
-    boto3.client("s3").put_object(
+    aws("s3").put_object(
         Bucket=described["name"],
         Key=f"{OWN}heartbeat/{moment(now)}.json",
         Body=text.encode(),
@@ -25,7 +24,7 @@ def beat(store: str, described: Mapping[str, Any], now: datetime) -> None:
 
 def _counts(bucket: str) -> dict[str, int]:
     objects = size = 0
-    for page in boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket):
+    for page in aws("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for item in page.get("Contents", ()):
             if not item["Key"].startswith(OWN):
                 objects += 1

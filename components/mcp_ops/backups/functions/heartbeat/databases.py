@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import boto3
-
 from .beats import KEPT_DAYS, moment, sealed
+from .clients import aws
 
 CREATE = "create table if not exists mcp_ops_heartbeat (time timestamptz primary key, beat text not null)"
 INSERT = "insert into mcp_ops_heartbeat (time, beat) values (cast(:time as timestamptz), :beat)"
@@ -36,7 +35,7 @@ def beat(store: str, described: Mapping[str, Any], now: datetime) -> None:
 
 def _execute(described: Mapping[str, Any], sql: str, *parameters: dict[str, Any]) -> list[Any]:
     expected = described["expectations"]
-    reply = boto3.client("rds-data").execute_statement(
+    reply = aws("rds-data").execute_statement(
         resourceArn=described["arn"],
         secretArn=expected["secret_arn"],
         database=expected["database"],

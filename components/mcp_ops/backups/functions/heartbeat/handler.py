@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-
 from . import buckets, databases, tables
+from .clients import aws
 
 LOG = logging.getLogger()
 
@@ -51,7 +50,7 @@ def handle(_event: Mapping[str, Any], _context: object) -> dict[str, list[str]]:
 
 
 def _stores(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    pages = boto3.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
+    pages = aws("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
     for page in pages:
         for parameter in page["Parameters"]:
             yield parameter["Name"].rsplit("/", maxsplit=1)[-1], json.loads(parameter["Value"])

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import boto3
-
 from .beats import KEPT_DAYS, moment, sealed
+from .clients import aws
 
 PARTITION = "mcp-ops#heartbeat"
 _DAY = 86_400
@@ -26,11 +25,11 @@ def beat(store: str, described: Mapping[str, Any], now: datetime) -> None:
         item[sort["name"]] = {"N": epoch} if sort["type"] == "N" else {"S": moment(now)}
     if expected["ttl_attribute"]:
         item[expected["ttl_attribute"]] = {"N": str(int(now.timestamp()) + KEPT_DAYS * _DAY)}
-    boto3.client("dynamodb").put_item(TableName=table, Item=item)
+    aws("dynamodb").put_item(TableName=table, Item=item)
 
 
 def _count(table: str, partition: str) -> int:
-    pages = boto3.client("dynamodb").get_paginator("scan")
+    pages = aws("dynamodb").get_paginator("scan")
     counted = pages.paginate(
         TableName=table,
         Select="COUNT",

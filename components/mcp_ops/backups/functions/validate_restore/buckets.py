@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
-
 from . import beats
+from .clients import aws
 from .content import Content
 from .findings import SLACK_BYTES, Findings
 from .subjects import Job, Store
@@ -19,7 +18,7 @@ _CHUNK = 1024 * 1024
 
 def validated(store: Store, job: Job) -> Findings:
     """Looks at a restored bucket."""
-    client, findings = boto3.client("s3"), Findings()
+    client, findings = aws("s3"), Findings()
     versioning = client.get_bucket_versioning(Bucket=job.copy).get("Status", "Suspended")
     findings.check("schema", f"versioning {versioning}", f"versioning {store.expectations['versioning']}")
     noted = beats.checked(findings, _newest_beat(client, job.copy), store, job)

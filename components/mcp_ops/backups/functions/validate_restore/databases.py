@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-
 from . import beats
+from .clients import aws
 from .findings import Findings
 from .subjects import Job, Store
 
@@ -23,7 +22,7 @@ order by 1"""
 def validated(store: Store, job: Job) -> Findings:
     """Looks at a restored cluster, and into it where the Data API can."""
     findings = Findings()
-    cluster = boto3.client("rds").describe_db_clusters(DBClusterIdentifier=job.copy)["DBClusters"][0]
+    cluster = aws("rds").describe_db_clusters(DBClusterIdentifier=job.copy)["DBClusters"][0]
     findings.key(cluster.get("KmsKeyId") if cluster["StorageEncrypted"] else None, store.key_arn)
     _check_description(findings, cluster, store)
     if cluster.get("DBClusterMembers") and cluster.get("HttpEndpointEnabled"):
@@ -55,7 +54,7 @@ def _check_data(findings: Findings, store: Store, job: Job) -> None:
 
 
 def _rows(store: Store, job: Job, sql: str) -> list[Any]:
-    reply = boto3.client("rds-data").execute_statement(
+    reply = aws("rds-data").execute_statement(
         resourceArn=job.copy_arn,
         secretArn=store.expectations["secret_arn"],
         database=store.expectations["database"],

@@ -1,14 +1,13 @@
 """Restored EFS file systems. Their files are not read: this function does not mount them, and says so."""
 
-import boto3
-
+from .clients import aws
 from .findings import SLACK_BYTES, Findings
 from .subjects import Job, Store
 
 
 def validated(store: Store, job: Job) -> Findings:
     """Looks at a restored file system from outside. Access points are no part of a backup and made anew."""
-    client, findings = boto3.client("efs"), Findings()
+    client, findings = aws("efs"), Findings()
     copy = client.describe_file_systems(FileSystemId=job.copy)["FileSystems"][0]
     findings.key(copy.get("KmsKeyId") if copy["Encrypted"] else None, store.key_arn)
     findings.check("state", copy["LifeCycleState"], "available")

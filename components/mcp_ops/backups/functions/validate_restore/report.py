@@ -3,8 +3,7 @@
 import os
 from typing import Any
 
-import boto3
-
+from .clients import aws
 from .findings import Findings
 from .subjects import Job
 
@@ -14,7 +13,7 @@ MESSAGE = 1000
 
 def tell_backup(job: Job, findings: Findings) -> None:
     """Says whether the copy is good. AWS Backup then deletes it."""
-    boto3.client("backup").put_restore_validation_result(
+    aws("backup").put_restore_validation_result(
         RestoreJobId=job.id,
         ValidationStatus="SUCCESSFUL" if findings.valid else "FAILED",
         ValidationStatusMessage=findings.summary()[:MESSAGE],
@@ -27,7 +26,7 @@ def publish(store: str, job: Job, findings: Findings) -> None:
     if job.restore_minutes is not None:
         data.append(_metric(store, "RestoreMinutes", job.restore_minutes, "None"))
         data.append(_metric(store, "RecoveryPointAgeHours", job.point_age_hours, "None"))
-    boto3.client("cloudwatch").put_metric_data(Namespace=os.environ["METRIC_NAMESPACE"], MetricData=data)
+    aws("cloudwatch").put_metric_data(Namespace=os.environ["METRIC_NAMESPACE"], MetricData=data)
 
 
 def _metric(store: str, name: str, value: float, unit: str) -> dict[str, Any]:

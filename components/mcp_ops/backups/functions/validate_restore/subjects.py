@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import boto3
+from .clients import aws
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Store:
 
 def job_of(job_id: str) -> Job:
     """Asks AWS Backup for a job: events carry less, and not under one name."""
-    told = boto3.client("backup").describe_restore_job(RestoreJobId=job_id)
+    told = aws("backup").describe_restore_job(RestoreJobId=job_id)
     return Job(
         id=job_id,
         status=told["Status"],
@@ -84,7 +84,7 @@ def store_of(arn: str, path: str) -> Store:
     Raises:
         LookupError: no parameter below `path` describes it, so nobody knows what a copy must be like.
     """
-    pages = boto3.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
+    pages = aws("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
     for page in pages:
         for parameter in page["Parameters"]:
             told = json.loads(parameter["Value"])

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
-
 from . import beats
+from .clients import aws
 from .content import Content, canonical
 from .findings import Findings
 from .subjects import Job, Store
@@ -17,7 +16,7 @@ SAMPLE = 25
 
 def validated(store: Store, job: Job) -> Findings:
     """Looks at a restored table."""
-    client, findings = boto3.client("dynamodb"), Findings()
+    client, findings = aws("dynamodb"), Findings()
     table = client.describe_table(TableName=job.copy)["Table"]
     findings.key(table.get("SSEDescription", {}).get("KMSMasterKeyArn"), store.key_arn)
     if not findings.check("schema", _keys_of(table), _expected_keys(store)):

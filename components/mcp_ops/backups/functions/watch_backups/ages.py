@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import boto3
+from .clients import aws
 
 _HOUR, _DAY = 3600, 86_400
 _USABLE = ("AVAILABLE", "COMPLETED")
@@ -35,7 +35,7 @@ class Ages:
 
 def measured(store: Mapping[str, Any], plan: str, now: datetime) -> Ages:
     """Measures one store, as its parameter describes it; `plan` is the name of the restore testing plan."""
-    backup = boto3.client("backup")
+    backup = aws("backup")
     begun = backup.get_restore_testing_plan(RestoreTestingPlanName=plan)["RestoreTestingPlan"]["CreationTime"]
     backed_up = _newest_backup(backup, store["arn"]) or begun
     restorable = max(backed_up, _newest_moment(store) or backed_up)
@@ -61,12 +61,12 @@ def _newest_backup(backup: Any, arn: str) -> datetime | None:
 def _newest_moment(store: Mapping[str, Any]) -> datetime | None:
     """Returns the newest moment of a continuous backup, where AWS states one."""
     if store["kind"] == "table":
-        reply = boto3.client("dynamodb").describe_continuous_backups(TableName=store["name"])
+        reply = aws("dynamodb").describe_continuous_backups(TableName=store["name"])
         recovery = reply["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
         newest: datetime | None = recovery.get("LatestRestorableDateTime")
         return newest
     if store["kind"] == "database":
-        clusters = boto3.client("rds").describe_db_clusters(DBClusterIdentifier=store["name"])["DBClusters"]
+        clusters = aws("rds").describe_db_clusters(DBClusterIdentifier=store["name"])["DBClusters"]
         latest: datetime | None = clusters[0].get("LatestRestorableTime")
         return latest
     return None

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-
 from .ages import Ages, measured
+from .clients import aws
 
 LOG = logging.getLogger()
 _BATCH = 300
@@ -40,7 +39,7 @@ def handle(_event: Mapping[str, Any], _context: object) -> dict[str, dict[str, f
 
 
 def _stores(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    pages = boto3.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
+    pages = aws("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
     for page in pages:
         for parameter in page["Parameters"]:
             yield parameter["Name"].rsplit("/", maxsplit=1)[-1], json.loads(parameter["Value"])
@@ -60,7 +59,7 @@ def _publish(found: Mapping[str, Ages]) -> None:
         for store, ages in found.items()
         for name, value in ages.as_metrics().items()
     ]
-    cloudwatch = boto3.client("cloudwatch")
+    cloudwatch = aws("cloudwatch")
     for start in range(0, len(data), _BATCH):
         part = data[start : start + _BATCH]
         cloudwatch.put_metric_data(Namespace=os.environ["METRIC_NAMESPACE"], MetricData=part)

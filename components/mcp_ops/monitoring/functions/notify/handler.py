@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import boto3
-
 from .channels import BUILDERS, mail, post
+from .clients import aws
 from .lookups import last_deployment, still_ringing
 from .message import OK, Message, message_of
 
@@ -40,9 +39,9 @@ def _pass_on(message: Message) -> str:
     channel = os.environ["CHANNEL"]
     if channel == "mail":
         subject, text = mail(message)
-        boto3.client("sns").publish(TopicArn=os.environ["MAIL_TOPIC_ARN"], Subject=subject, Message=text)
+        aws("sns").publish(TopicArn=os.environ["MAIL_TOPIC_ARN"], Subject=subject, Message=text)
     else:
-        secret = boto3.client("secretsmanager").get_secret_value(SecretId=os.environ["SECRET_ARN"])["SecretString"]
+        secret = aws("secretsmanager").get_secret_value(SecretId=os.environ["SECRET_ARN"])["SecretString"]
         request = BUILDERS[channel](message, json.loads(secret))
         if request is None:
             return f"{channel}: nothing, the incident goes on"

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+
+from .clients import aws
 
 SERVER_TAG = "mcp-server"
 BATCH = 10
@@ -35,7 +36,7 @@ def still_ringing(prefix: str, deduplication: str, name: str) -> tuple[str, ...]
     """Returns the alarms of the same incident that are still in alarm, besides `name`."""
     try:
         pages = (
-            boto3.client("cloudwatch")
+            aws("cloudwatch")
             .get_paginator("describe_alarms")
             .paginate(AlarmNamePrefix=prefix, StateValue="ALARM", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
         )
@@ -52,7 +53,7 @@ def still_ringing(prefix: str, deduplication: str, name: str) -> tuple[str, ...]
 
 
 def _services(cluster: str, server: str) -> Iterator[Mapping[str, Any]]:
-    client = boto3.client("ecs")
+    client = aws("ecs")
     arns = [
         arn for page in client.get_paginator("list_services").paginate(cluster=cluster) for arn in page["serviceArns"]
     ]

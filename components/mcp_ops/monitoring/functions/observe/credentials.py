@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import boto3
-
+from .clients import aws
 from .requests import Unreachable, request
 
 _EARLY_SECONDS = 60
@@ -20,7 +19,7 @@ _tokens: dict[str, tuple[str, float]] = {}
 
 def secret_of(arn: str) -> Mapping[str, Any]:
     """Returns a secret that is a JSON object. It is read at each call: a rotated one works at once."""
-    text = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    text = aws("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
     value = json.loads(text)
     if not isinstance(value, dict):
         raise ValueError("the secret is no JSON object")  # noqa: TRY004 - a wrong value, not a wrong type of ours

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
+from .clients import aws
 from .metrics import Value, emit
 from .times import environment_name, parsed
 
@@ -61,13 +61,13 @@ def _durations(service: Mapping[str, Any], detail: Mapping[str, Any], *, succeed
 
 def _service(service_arn: str) -> Mapping[str, Any]:
     cluster = service_arn.split("/")[1]
-    found = boto3.client("ecs").describe_services(cluster=cluster, services=[service_arn], include=["TAGS"])
+    found = aws("ecs").describe_services(cluster=cluster, services=[service_arn], include=["TAGS"])
     return next(iter(found["services"]), {})
 
 
 def _commit_time(task_definition: str) -> datetime | None:
     try:
-        found = boto3.client("ecs").describe_task_definition(taskDefinition=task_definition, include=["TAGS"])
+        found = aws("ecs").describe_task_definition(taskDefinition=task_definition, include=["TAGS"])
     except ClientError as error:
         _log.warning("no commit time", extra={"code": error.response["Error"]["Code"]})
         return None

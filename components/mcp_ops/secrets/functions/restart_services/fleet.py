@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import boto3
+from .clients import aws
 
 AT_ONCE = 10
 """Services that DescribeServices takes (API reference)."""
@@ -38,7 +38,7 @@ class Service:
 
 def services(cluster: str) -> list[Service]:
     """Returns the services of a cluster, by ARN."""
-    ecs = boto3.client("ecs")
+    ecs = aws("ecs")
     pages = ecs.get_paginator("list_services").paginate(cluster=cluster)
     arns = sorted(arn for page in pages for arn in page["serviceArns"])
     found = []

@@ -6,8 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-
+from .clients import aws
 from .fleet import Service, services
 from .progress import FAILED, Rotation, Work, next_restart, work_of
 
@@ -37,7 +36,7 @@ def _work(record: Mapping[str, Any], fleet: list[Service]) -> Work:
 def _restart(service: Service, works: Any) -> None:
     secrets = sorted({work.rotation.secret for work in works if service in work.users})
     LOG.info("service restarts", extra={"service": service.arn, "secrets": secrets})
-    boto3.client("ecs").update_service(cluster=os.environ["CLUSTER"], service=service.arn, forceNewDeployment=True)
+    aws("ecs").update_service(cluster=os.environ["CLUSTER"], service=service.arn, forceNewDeployment=True)
 
 
 def _give_up(rotation: Rotation, service: Service) -> None:
@@ -49,4 +48,4 @@ def _give_up(rotation: Rotation, service: Service) -> None:
         "rotated": rotation.time,
         "meaning": "the deployment that was to read the rotated secret failed; the others keep the previous value",
     }
-    boto3.client("sqs").send_message(QueueUrl=os.environ["FAILURES_URL"], MessageBody=json.dumps(message))
+    aws("sqs").send_message(QueueUrl=os.environ["FAILURES_URL"], MessageBody=json.dumps(message))

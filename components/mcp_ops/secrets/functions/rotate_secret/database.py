@@ -5,8 +5,7 @@ import secrets
 import string
 from typing import Any
 
-import boto3
-
+from .clients import aws
 from .database_engines import ENGINES
 from .strategy import Strategy
 from .vault import CURRENT
@@ -54,7 +53,7 @@ class Database(Strategy):
         self._run(candidate, "SELECT 1")
 
     def _run(self, secret_arn: str, statement: str, **parameters: str) -> dict[str, Any]:
-        answer: dict[str, Any] = boto3.client("rds-data").execute_statement(
+        answer: dict[str, Any] = aws("rds-data").execute_statement(
             resourceArn=self.settings["cluster_arn"],
             secretArn=secret_arn,
             database=self.settings["dbname"],

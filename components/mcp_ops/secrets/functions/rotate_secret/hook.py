@@ -15,8 +15,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-
+from .clients import aws
 from .vault import Refused
 
 TIMEOUT_SECONDS = 20
@@ -54,9 +53,9 @@ def called(url: str, question: Mapping[str, str]) -> dict[str, Any]:
 def _signed(body: bytes) -> dict[str, str]:
     stamp, key = str(int(time.time())), os.environ["HOOK_KEY_ARN"]
     digest = hashlib.sha256(f"{stamp}.".encode() + body).digest()
-    signature = boto3.client("kms").sign(
-        KeyId=key, Message=digest, MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256"
-    )["Signature"]
+    signature = aws("kms").sign(KeyId=key, Message=digest, MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256")[
+        "Signature"
+    ]
     return {
         "Content-Type": "application/json",
         "Mcp-Ops-Timestamp": stamp,

@@ -7,9 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-
 from . import rsa
+from .clients import aws
 from .settings import store
 from .strategy import Strategy
 from .vault import CURRENT, Refused
@@ -23,7 +22,7 @@ class SigningKey(Strategy):
 
     def create(self) -> str:
         """Returns a new pair of keys from AWS KMS; the private half leaves it encrypted in transit only."""
-        pair = boto3.client("kms").generate_data_key_pair(KeyId=os.environ["KEY_ARN"], KeyPairSpec="RSA_2048")
+        pair = aws("kms").generate_data_key_pair(KeyId=os.environ["KEY_ARN"], KeyPairSpec="RSA_2048")
         private = pair["PrivateKeyPlaintext"]
         return json.dumps({"kid": _jwk(rsa.read_private(private))["kid"], "privateKey": _pem(private)})
 
@@ -31,15 +30,13 @@ class SigningKey(Strategy):
         """Publishes the new public half and the current one; that of the previous value ends here."""
         published = [value, self.vault.value_at(CURRENT)]
         keys = [_jwk(_private(item)) for item in published if item is not None]
-        boto3.client("ssm").put_parameter(
-            Name=self._parameter, Value=json.dumps({"keys": keys}), Type="String", Overwrite=True
-        )
+        aws("ssm").put_parameter(Name=self._parameter, Value=json.dumps({"keys": keys}), Type="String", Overwrite=True)
 
     def test(self, value: str) -> None:
         """Signs with the private half, and verifies with what is published under its `kid`."""
         private = _private(value)
         kid = json.loads(value)["kid"]
-        document = json.loads(boto3.client("ssm").get_parameter(Name=self._parameter)["Parameter"]["Value"])
+        document = json.loads(aws("ssm").get_parameter(Name=self._parameter)["Parameter"]["Value"])
         published = [key for key in document["keys"] if key["kid"] == kid]
         if not published or not rsa.verifies(PROBE, rsa.sign(PROBE, private), *_numbers(published[0])):
             raise Refused(f"what key {kid} signs cannot be verified with what {self._parameter} publishes")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-import boto3
+from .clients import aws
 
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 
@@ -20,7 +20,7 @@ class Vault:
         self.arn = arn
         self.token = token
         """Id of the version that is being made."""
-        self.client = boto3.client("secretsmanager")
+        self.client = aws("secretsmanager")
 
     @cached_property
     def _described(self) -> Mapping[str, Any]:

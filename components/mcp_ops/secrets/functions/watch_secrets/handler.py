@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
+from .clients import aws
 
 NAMESPACE = "mcp-ops/secrets"
 METRIC = "DaysSinceRotation"
@@ -21,7 +21,7 @@ def handle(_event: Mapping[str, Any], _context: object) -> dict[str, int]:
     """Sends one figure per secret; a secret that is missing sends none, and its alarm counts that as a breach."""
     store = os.environ["STORE"]
     figures = list(_figures(store))
-    cloudwatch = boto3.client("cloudwatch")
+    cloudwatch = aws("cloudwatch")
     for start in range(0, len(figures), AT_ONCE):
         cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=figures[start : start + AT_ONCE])
     LOG.info("secrets measured", extra={"store": store, "secrets": len(figures)})
@@ -29,7 +29,7 @@ def handle(_event: Mapping[str, Any], _context: object) -> dict[str, int]:
 
 
 def _figures(store: str) -> Iterator[dict[str, Any]]:
-    manager = boto3.client("secretsmanager")
+    manager = aws("secretsmanager")
     filters = [{"Key": "tag-key", "Values": ["mcp-secret-store"]}, {"Key": "tag-value", "Values": [store]}]
     for page in manager.get_paginator("list_secrets").paginate(Filters=filters):
         for secret in page["SecretList"]:
