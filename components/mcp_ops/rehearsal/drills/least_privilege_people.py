@@ -127,9 +127,18 @@ class Places:
         if name in self._special:
             return self._special[name]()
         type_, made_up = _TYPES[name]
-        found: list[Place] = [(str(item.outputs["arn"]), tags_of(item)) for item, _ in self._estate.of_type(type_)]
+        # People act in the stack's own region; copies elsewhere are looked after by AWS Backup.
+        here = [
+            item for item, _ in self._estate.of_type(type_) if str(item.outputs["arn"]).split(":")[3] in self._regions
+        ]
+        found: list[Place] = [(str(item.outputs["arn"]), tags_of(item)) for item in here]
         own, _, resource = made_up.partition("|")
         return found[:2] or [(self._estate.arn(own, resource), self._environment)]
+
+    @property
+    def _regions(self) -> tuple[str, str]:
+        """What the region of an ARN says that concerns people: the stack's own, or none."""
+        return ("", self._estate.region)
 
     def _in_cluster(self, kind: str, *, tagged: bool) -> list[Place]:
         services = self._estate.of_type("aws:ecs/service:Service")

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from mcp_ops.rehearsal.drills import processes
 from mcp_ops.rehearsal.drills.declarations import Probe
 from mcp_ops.rehearsal.drills.messages import MODERN, call
-from mcp_ops.rehearsal.drills.processes import Running, scaled, slowness
+from mcp_ops.rehearsal.drills.processes import Running, scaled
 from mcp_ops.rehearsal.drills.roll_back_stack import Released
 from mcp_ops.rehearsal.simulator.alarms import MINUTE, History, Metric, Series, evaluated
 
@@ -43,7 +44,7 @@ def loaded(running: Running, probe: Probe, calls: int = CALLS) -> Measured:
         found = list(pool.map(lambda _: list(_called(running, probe, calls)), range(CLIENTS)))
     answers = [answer for client in found for answer in client]
     failed = sum(status == 0 or status >= _ERROR for status, _ in answers)
-    return Measured(len(answers), failed, tuple(seconds / slowness() for _, seconds in answers))
+    return Measured(len(answers), failed, tuple(seconds / processes.slowness() for _, seconds in answers))
 
 
 def _called(running: Running, probe: Probe, calls: int) -> Iterator[tuple[int, float]]:
