@@ -144,7 +144,7 @@ def test_detectors_watch_beside_the_trail(run: Recording) -> None:
     assert not run.all("securityhub/account:Account")
     assert {target.inputs["arn"] for target in run.all("EventTarget")} == {TOPIC}
     sources = [json.loads(rule.inputs["eventPattern"])["source"] for rule in run.all("EventRule")]
-    assert sources == [["aws.guardduty"], ["aws.access-analyzer"]]
+    assert sources == [["aws.access-analyzer"], ["aws.guardduty"]]
 
 
 def test_detectors_are_settings() -> None:

@@ -11,8 +11,8 @@ from mcp_ops import InputError, OperatorRoles
 from mcp_ops.access.actions import BACKUPS, CONTENT, EVIDENCE, READ_SECRETS
 from mcp_ops.access.operator_roles import KIND_TAG, KINDS
 from mcp_ops.access.security_events import EMERGENCY_SUFFIX
-from mcp_ops.rehearsal.drills.least_privilege_operations import MAY
-from mcp_ops.rehearsal.drills.least_privilege_people import TAG
+from mcp_ops.rehearsal.drills.least_privilege.operations import MAY
+from mcp_ops.rehearsal.drills.least_privilege.people import TAG
 from mcp_ops.rehearsal.findings import check_policy
 from tests.access.programs import BOUNDARY, OIDC, PRINCIPALS, SAML, TRAIL_BUCKET, TRAIL_KEY, roles
 from tests.support.recording import ACCOUNT_ID, REGION, Recording, record

@@ -64,7 +64,7 @@ def test_releases_are_tried_from_the_nat_gateways_of_a_public_gateway(*, preview
 def test_releases_are_tried_from_the_network_of_an_internal_gateway() -> None:
     found = registered(("deployment.strategy", "linear"), ("deployment.testCidrs", ["10.99.0.0/24"]), INTERNAL)
     rules = [rule.inputs for rule in found.all("SecurityGroupIngressRule") if rule.inputs["fromPort"] == 8443]
-    assert [rule["cidrIpv4"] for rule in rules] == ["10.0.0.0/16", "10.99.0.0/24"]
+    assert {rule["cidrIpv4"] for rule in rules} == {"10.0.0.0/16", "10.99.0.0/24"}
 
 
 def test_where_nobody_is_known_to_try_releases_there_is_no_test_listener() -> None:

@@ -45,7 +45,7 @@ class Recorded:
 
 
 class Recording:
-    """Everything that one run registered, in order."""
+    """Everything that one run registered."""
 
     def __init__(self) -> None:
         self.resources: list[Recorded] = []
@@ -54,8 +54,12 @@ class Recording:
         return iter(self.resources)
 
     def all(self, kind: str) -> list[Recorded]:
-        """Returns the resources whose type ends with `kind`, such as `SecurityGroup` or `ec2/subnet:Subnet`."""
-        return [item for item in self.resources if item.type == kind or item.type.endswith((f":{kind}", f"/{kind}"))]
+        """Returns the resources whose type ends with `kind`, such as `SecurityGroup` or `ec2/subnet:Subnet`, by name.
+
+        Pulumi registers side by side: the order of registration differs from run to run and means nothing.
+        """
+        found = [item for item in self.resources if item.type == kind or item.type.endswith((f":{kind}", f"/{kind}"))]
+        return sorted(found, key=lambda item: item.name)
 
     def one(self, kind: str, name: str | None = None) -> Recorded:
         """Returns the only resource of `kind`, or the one with the logical name `name`."""

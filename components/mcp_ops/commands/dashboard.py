@@ -13,8 +13,8 @@ from mcp_ops.dashboard import Source, page_of
 from mcp_ops.errors import InputError, Offence
 
 if TYPE_CHECKING:
-    from mcp_ops.rehearsal.drills.alarms.faults import Fault
-    from mcp_ops.rehearsal.drills.alarms.world import World
+    from mcp_ops.rehearsal.drills.alarm.faults import Fault
+    from mcp_ops.rehearsal.drills.alarm.world import World
     from mcp_ops.rehearsal.drills.drill import Stage
     from mcp_ops.rehearsal.simulator.alarms import Metric, Series
 
@@ -76,7 +76,7 @@ def _live(options: argparse.Namespace, name: str) -> int:
 
 def _rehearsed(options: argparse.Namespace, name: str) -> int:
     needs_rehearsal()
-    from mcp_ops.rehearsal.drills.alarms.faults import FAULTS
+    from mcp_ops.rehearsal.drills.alarm.faults import FAULTS
     from mcp_ops.rehearsal.drills.drill import Failed
     from mcp_ops.rehearsal.rehearse import Options, rehearsed
     from mcp_ops.rehearsal.simulator.errors import Refusal
@@ -100,8 +100,8 @@ def _rehearsed(options: argparse.Namespace, name: str) -> int:
 
 def _page(stage: "Stage", name: str, fault_name: str) -> str:
     """Returns the page of a rehearsed stack, an hour into a fault if one is named."""
-    from mcp_ops.rehearsal.drills.alarms.faults import FAULTS
-    from mcp_ops.rehearsal.drills.alarms.world import HOUR, NOW
+    from mcp_ops.rehearsal.drills.alarm.faults import FAULTS
+    from mcp_ops.rehearsal.drills.alarm.world import HOUR, NOW
     from mcp_ops.rehearsal.simulator.alarms import evaluated
     from mcp_ops.rehearsal.simulator.alarms.metric_data import RehearsedCloudWatch
     from mcp_ops.rehearsal.simulator.places import Place
@@ -125,7 +125,7 @@ def _page(stage: "Stage", name: str, fault_name: str) -> str:
 
 
 def _befallen(world: "World", fault: "Fault") -> "Series":
-    from mcp_ops.rehearsal.drills.alarms.faults import NotHere, disturbed
+    from mcp_ops.rehearsal.drills.alarm.faults import NotHere, disturbed
 
     try:
         return disturbed(world, fault).series
@@ -134,8 +134,8 @@ def _befallen(world: "World", fault: "Fault") -> "Series":
 
 
 def _world(stage: "Stage") -> "World":
-    from mcp_ops.rehearsal.drills.alarms.events import Observed, observed
-    from mcp_ops.rehearsal.drills.alarms.world import World, built
+    from mcp_ops.rehearsal.drills.alarm.events import Observed, observed
+    from mcp_ops.rehearsal.drills.alarm.world import World, built
     from mcp_ops.rehearsal.simulator.alarms import alarms_of, filters_of
 
     servers = tuple(item for item in observed(stage) if isinstance(item, Observed))

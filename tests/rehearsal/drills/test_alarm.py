@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from tests.support.projects import write_project
 
-from mcp_ops.rehearsal.drills import alarm, containers, processes
-from mcp_ops.rehearsal.drills.alarms.faults import BACKUP_PLAN, ROTATION
+from mcp_ops.rehearsal.drills import containers, processes
+from mcp_ops.rehearsal.drills.alarm import drill as alarm
+from mcp_ops.rehearsal.drills.alarm.faults import BACKUP_PLAN, ROTATION
 from mcp_ops.rehearsal.drills.drill import Outcome, Stage
 from mcp_ops.rehearsal.record import Registration, Run
 from mcp_ops.rehearsal.rehearse import Options, rehearsed

@@ -8,9 +8,9 @@ import pytest
 from tests.support.projects import write_project
 
 from mcp_ops.rehearsal.drills.drill import Outcome
-from mcp_ops.rehearsal.drills.least_privilege_asks import Estate
-from mcp_ops.rehearsal.drills.least_privilege_boundary import boundary_problems
-from mcp_ops.rehearsal.drills.least_privilege_operations import MAY
+from mcp_ops.rehearsal.drills.least_privilege.asks import Estate
+from mcp_ops.rehearsal.drills.least_privilege.boundary import boundary_problems
+from mcp_ops.rehearsal.drills.least_privilege.operations import MAY
 from mcp_ops.rehearsal.record import Registration, Run
 from mcp_ops.rehearsal.rehearse import Options, rehearsed
 

@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support.projects import write_project
 
-from mcp_ops.rehearsal.drills import processes, record_trail
+from mcp_ops.rehearsal.drills import processes
 from mcp_ops.rehearsal.drills.drill import Outcome
+from mcp_ops.rehearsal.drills.record import trail as record_trail
 from mcp_ops.rehearsal.rehearse import Options, rehearsed
 
 CONTRACT = str(Path(__file__).parent / "servers" / "contract.py")

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import pytest
 from tests.support.projects import write_project
 
-from mcp_ops.rehearsal.drills import containers, declarations, processes, sign_in
+from mcp_ops.rehearsal.drills import containers, declarations, processes
 from mcp_ops.rehearsal.drills.admission import admitted
 from mcp_ops.rehearsal.drills.containers import Server
 from mcp_ops.rehearsal.drills.drill import Failed, Outcome
 from mcp_ops.rehearsal.drills.processes import Running
+from mcp_ops.rehearsal.drills.sign_in import drill as sign_in
 from mcp_ops.rehearsal.record import Run
 from mcp_ops.rehearsal.rehearse import Options, rehearsed
 

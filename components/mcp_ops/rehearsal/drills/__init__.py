@@ -3,20 +3,17 @@
 A drill is added to `DRILLS`, in the order of running.
 """
 
-from mcp_ops.rehearsal.drills import (
-    alarm,
-    deploy_role,
-    isolate,
-    least_privilege,
-    protect,
-    record,
-    restore,
-    roll_back,
-    rotate,
-    serve,
-    sign_in,
-)
+from mcp_ops.rehearsal.drills import isolate, serve
+from mcp_ops.rehearsal.drills.alarm import drill as alarm
+from mcp_ops.rehearsal.drills.deploy_role import drill as deploy_role
 from mcp_ops.rehearsal.drills.drill import Drill
+from mcp_ops.rehearsal.drills.least_privilege import drill as least_privilege
+from mcp_ops.rehearsal.drills.protect import drill as protect
+from mcp_ops.rehearsal.drills.record import drill as record
+from mcp_ops.rehearsal.drills.restore import drill as restore
+from mcp_ops.rehearsal.drills.roll_back import drill as roll_back
+from mcp_ops.rehearsal.drills.rotate import drill as rotate
+from mcp_ops.rehearsal.drills.sign_in import drill as sign_in
 
 DRILLS: tuple[Drill, ...] = (
     serve.DRILL,

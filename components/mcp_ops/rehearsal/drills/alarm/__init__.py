@@ -1,0 +1,1 @@
+"""Drill **alarm**: a healthy environment, faults, and what people are told."""

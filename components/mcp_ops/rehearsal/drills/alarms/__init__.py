@@ -1,1 +1,0 @@
-"""What drill **alarm** is made of: a healthy environment, faults, and what people are told."""
