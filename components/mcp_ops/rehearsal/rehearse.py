@@ -5,13 +5,14 @@ import gc
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from mcp_ops.errors import InputError, Offence
 from mcp_ops.rehearsal.backend import SimulatedBackend
+from mcp_ops.rehearsal.beside import Beside
 from mcp_ops.rehearsal.drills import DRILLS
 from mcp_ops.rehearsal.drills.drill import Drill, Outcome, Stage
 from mcp_ops.rehearsal.findings import Finding, apply_waivers, blocking, findings_of, waivers_from
@@ -130,12 +131,14 @@ def rehearsed(
         builder = Builder(cloud, options, listener or Silent())
         run = builder.built(project)
         found = Rehearsal(project, run, strict=options.strict)
-        stage = Stage(project, run, cloud, builder.beside(project), tuple(stack_names(directory)))
-        if not run.errors:
-            found.findings = apply_waivers(findings_of(run), waivers)
-            _drill(drills, stage, found, listener or Silent())
-        found.seconds = time.perf_counter() - started
-        yield found, stage
+        with contextlib.closing(builder.beside(project)) as beside:
+            stage = Stage(project, run, cloud, beside, tuple(stack_names(directory)))
+            if not run.errors:
+                _begin_beside(drills, stage)
+                found.findings = apply_waivers(findings_of(run), waivers)
+                _drill(drills, stage, found, listener or Silent())
+            found.seconds = time.perf_counter() - started
+            yield found, stage
 
 
 @contextlib.contextmanager
@@ -145,6 +148,12 @@ def _memory_given_back() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+def _begin_beside(drills: tuple[Drill, ...], stage: Stage) -> None:
+    """Has the counterpart built where a drill needs it, while those before it run."""
+    if stage.counterpart and any(drill.beside for drill in drills[1:]):
+        stage.beside.begin(stage.counterpart)
 
 
 def _drill(drills: tuple[Drill, ...], stage: Stage, found: Rehearsal, listener: Listener) -> None:
@@ -187,9 +196,12 @@ class Builder:
             self._building.pop()
         return self._runs[key]
 
-    def beside(self, project: Project) -> Callable[[str], Run]:
-        """Returns a function that builds another stack of the project next to it."""
-        return lambda stack: self.built(load_project(project.directory, stack))
+    def beside(self, project: Project) -> Beside:
+        """Returns what builds other stacks of the project next to it."""
+        return Beside(lambda stack: self.built(load_project(project.directory, stack)), self._fall_silent)
+
+    def _fall_silent(self) -> None:
+        self._listener = Silent()
 
     def _build(self, project: Project) -> Run:
         backend = SimulatedBackend(Aws(self._cloud), project, allow_unknown=self._options.allow_unknown)

@@ -17,12 +17,12 @@ from mcp_ops.rehearsal.drills.sign_in import drill as sign_in
 
 DRILLS: tuple[Drill, ...] = (
     serve.DRILL,
-    isolate.DRILL,
     sign_in.DRILL,
     record.DRILL,
     rotate.DRILL,
     restore.DRILL,
     alarm.DRILL,
+    isolate.DRILL,  # late: its other stack is built while those before it run
     protect.DRILL,
     deploy_role.DRILL,
     roll_back.DRILL,

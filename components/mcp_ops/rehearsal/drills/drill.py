@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mcp_ops.rehearsal.beside import Beside
 from mcp_ops.rehearsal.project import Project
 from mcp_ops.rehearsal.record import Run
 from mcp_ops.rehearsal.simulator.cloud import Cloud
 from mcp_ops.rehearsal.simulator.errors import Refusal
+
+COUNTERPARTS = ("prod", "dev")
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,18 @@ class Stage:
     project: Project
     run: Run
     cloud: Cloud
-    beside: Callable[[str], Run]
+    beside: Beside
     """Builds another stack of the project in the same simulated AWS, once, and returns what it registered."""
     stacks: tuple[str, ...] = ()
     """The stacks that the project has files for."""
     log_lines: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What servers printed while a drill used them, by name: drill alarm reads what drill serve left."""
+
+    @property
+    def counterpart(self) -> str:
+        """The stack to hold against this one: prod, or dev where this is prod; else any other one; empty if alone."""
+        others = [name for name in self.stacks if name != self.project.stack]
+        return next((name for name in COUNTERPARTS if name in others), others[0] if others else "")
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,8 @@ class Drill:
     missing: Callable[[Stage], str]
     """Returns what the stack lacks for this drill; empty when the drill applies."""
     run: Callable[[Stage], Evidence]
+    beside: bool = False
+    """Whether it asks for the counterpart, which is built meanwhile."""
 
     def timed(self, stage: Stage) -> Outcome:
         """Runs the drill; what goes wrong in it is its failure, never the rehearsal's end."""

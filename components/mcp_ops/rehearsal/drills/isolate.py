@@ -14,9 +14,6 @@ from mcp_ops.rehearsal import wire
 from mcp_ops.rehearsal.drills.drill import Drill, Evidence, Failed, Stage
 from mcp_ops.rehearsal.record import Registration, Run
 
-COUNTERPARTS = ("prod", "dev")
-"""The stack that is built beside: prod, or dev where prod itself is rehearsed; any other one where neither exists."""
-
 KINDS: Mapping[str, tuple[str, ...]] = {
     "security-group rules": (
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
@@ -59,16 +56,11 @@ class Identity:
 
 
 def _missing(stage: Stage) -> str:
-    return "" if _counterpart(stage) else "the project has one stack only"
-
-
-def _counterpart(stage: Stage) -> str:
-    others = [name for name in stage.stacks if name != stage.project.stack]
-    return next((name for name in COUNTERPARTS if name in others), others[0] if others else "")
+    return "" if stage.counterpart else "the project has one stack only"
 
 
 def _run(stage: Stage) -> Evidence:
-    other_name = _counterpart(stage)
+    other_name = stage.counterpart
     other = stage.beside(other_name)
     if other.errors:
         raise Failed(f"{other_name} cannot be built beside {stage.project.stack}: {other.errors[0]}")
@@ -181,4 +173,4 @@ def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, value
 
 
-DRILL = Drill("isolate", "no environment names, trusts, reaches or collides with another", _missing, _run)
+DRILL = Drill("isolate", "no environment names, trusts, reaches or collides with another", _missing, _run, beside=True)

@@ -225,7 +225,8 @@ def _healthy(running: Running, begun: float) -> float:
                 f"{name}: ended with exit code {running.process.returncode} before it was healthy\n"
                 f"{running.last_lines()}"
             )
-        if health_status(running.address) == http.HTTPStatus.OK:
+        # Whoever else listens on this address answers too, while the server itself ends: it cannot bind.
+        if health_status(running.address) == http.HTTPStatus.OK and running.process.poll() is None:
             return time.perf_counter() - begun
         time.sleep(POLL_SECONDS)
     raise Failed(

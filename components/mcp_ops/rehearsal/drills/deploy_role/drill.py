@@ -170,8 +170,7 @@ def _reaches_over(judge: _Judge, ask: Ask, tally: _Tally) -> None:
 
 def _reaches_counterpart(stage: Stage, judge: _Judge) -> Iterator[str]:
     """Yields changes to what another stack really has that the role could make, as if both were in one account."""
-    others = [other for other in stage.stacks if other != stage.project.stack]
-    name = next((other for other in ("prod", "dev", *others) if other in others), "")
+    name = stage.counterpart
     if not name:
         return
     run = stage.beside(name)
@@ -201,5 +200,9 @@ def _shortened(problems: list[str]) -> list[str]:
 
 
 DRILL = Drill(
-    "deploy-role", "workflows take only their roles, and the roles reach only what the stack owns", _missing, _run
+    "deploy-role",
+    "workflows take only their roles, and the roles reach only what the stack owns",
+    _missing,
+    _run,
+    beside=True,
 )

@@ -190,7 +190,8 @@ def _gate(stage: Stage, one: Released, running: dict[str, Running | Failed], fou
 
 
 def _alarms(one: Released, found: _Found, running: Running, good: Measured) -> None:
-    release = loaded(running, running.server.probes[0], CALLS.get(found.defect, roll_back_load.CALLS))
+    calls = CALLS.get(found.defect, roll_back_load.CALLS)
+    release = good if found.defect == front.NONE else loaded(running, running.server.probes[0], calls)
     history = watched(one, good, release)
     rang = {name: (history.first(name) or 0) - NOW for name in history.in_alarm()}
     found.facts["load"] = {"calls": release.calls, "failed": release.failed}
