@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -16,23 +16,22 @@ from moto.backend_index import backend_url_patterns
 from moto.moto_api._internal import mock_random
 
 from mcp_ops.rehearsal.record import Operation
-from mcp_ops.rehearsal.simulator import composite_alarms, lean_moto, model, offerings
+from mcp_ops.rehearsal.simulator import lean_moto, model
 from mcp_ops.rehearsal.simulator.authorization.enforcer import RoleSession, SessionSettings
 from mcp_ops.rehearsal.simulator.beyond_moto import Beyond
 from mcp_ops.rehearsal.simulator.beyond_operations import OPERATIONS
 from mcp_ops.rehearsal.simulator.errors import Refusal
+from mcp_ops.rehearsal.simulator.extensions import EXTENSIONS
 from mcp_ops.rehearsal.simulator.outside import made_to_exist
 from mcp_ops.rehearsal.simulator.places import Place
 from mcp_ops.rehearsal.simulator.synthesis import synthesised
 
 if TYPE_CHECKING:
-    from mcp_ops.rehearsal.simulator.lambda_runtime import Invocation, Runtime
+    from mcp_ops.rehearsal.simulator.lambda_runtime import Invocation
     from mcp_ops.rehearsal.simulator.secret_rotation import Rotations
 
 SEED = 20260728
 """The same program gets the same ids in every rehearsal."""
-
-
 NOT_IMPLEMENTED = "Not yet implemented"
 """How some of moto's services answer, with status 404, where others raise NotImplementedError."""
 
@@ -59,10 +58,7 @@ class Cloud:
     """What is carried out here because moto lacks it."""
     _clients: dict[tuple[str, Place], Any] = field(default_factory=dict)
     _session: botocore.session.Session = field(default_factory=botocore.session.Session)
-    _functions: "Runtime | None" = None
-    _rotations: "Rotations | None" = None
-    _has_key_pairs: bool = False
-    _decides_bucket_policies: bool = False
+    _extensions: dict[str, Any] = field(default_factory=dict)
     _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @contextlib.contextmanager
@@ -92,7 +88,13 @@ class Cloud:
     @property
     def invocations(self) -> "list[Invocation]":
         """Every run of a Lambda function so far, in order."""
-        return self._functions.invocations if self._functions else []
+        return self._extensions["lambda"].invocations if "lambda" in self._extensions else []
+
+    @property
+    def rotations(self) -> "Rotations":
+        """Rotations of secrets: those that were asked for, and what came of them."""
+        rotations: Rotations = self._extension("secretsmanager")
+        return rotations
 
     def as_role(self, role_arn: str, settings: SessionSettings | None = None) -> RoleSession:
         """Returns a session of a simulated role: the calls of its clients are enforced by IAM, all others are not.
@@ -105,19 +107,7 @@ class Cloud:
         return session
 
     def _new_client(self, service: str, place: Place) -> Any:
-        prepare: Mapping[str, Callable[[], None]] = {
-            "acm": lean_moto.with_one_certificate_key,
-            "cloudwatch": composite_alarms.installed,
-            "ec2": offerings.slimmed,
-            "kms": lean_moto.without_key_pairs,
-            "lambda": self._run_functions,
-            "s3": self._decide_bucket_policies,
-        }
-        prepare.get(service, _nothing)()
-        if service == "secretsmanager":
-            self._rotate_secrets()
-        if service == "kms":
-            self._make_key_pairs()
+        self._extension(service)
         client = self._session.create_client(
             service,
             region_name=place.region,
@@ -136,38 +126,11 @@ class Cloud:
         client._endpoint.http_session = _NothingLeaves()  # type: ignore[attr-defined] # noqa: SLF001 - see above
         return client
 
-    def _run_functions(self) -> None:
-        """Lets functions run, from the first that is made: moto's part of it is not loaded for nothing."""
-        if self._functions is None:
-            from mcp_ops.rehearsal.simulator.lambda_runtime import Runtime
-
-            self._functions = self._open.enter_context(Runtime(self.as_role).installed())
-
-    @property
-    def rotations(self) -> "Rotations":
-        """Rotations of secrets: those that were asked for, and what came of them."""
-        return self._rotate_secrets()
-
-    def _rotate_secrets(self) -> "Rotations":
-        if self._rotations is None:
-            from mcp_ops.rehearsal.simulator import secret_rotation
-
-            self._rotations = self._open.enter_context(secret_rotation.installed(self.client))
-        return self._rotations
-
-    def _decide_bucket_policies(self) -> None:
-        if not self._decides_bucket_policies:
-            from mcp_ops.rehearsal.simulator import bucket_policies
-
-            self._decides_bucket_policies = True
-            self._open.enter_context(bucket_policies.installed())
-
-    def _make_key_pairs(self) -> None:
-        if not self._has_key_pairs:
-            from mcp_ops.rehearsal.simulator import key_pairs
-
-            self._has_key_pairs = True
-            self._open.enter_context(key_pairs.installed())
+    def _extension(self, service: str) -> Any:
+        """Returns what a service has beyond moto, if anything; it is added when first asked for."""
+        if service in EXTENSIONS and service not in self._extensions:
+            self._extensions[service] = self._open.enter_context(EXTENSIONS[service](self))
+        return self._extensions.get(service)
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any], place: Place) -> Reply:
         """Validates a call against AWS's model and carries it out.
@@ -242,10 +205,6 @@ class _AccountHeader:
     def __call__(self, params: dict[str, Any], **_: Any) -> None:
         """Adds moto's header to a request that is about to be signed."""
         params["headers"]["x-moto-account-id"] = self._account
-
-
-def _nothing() -> None:
-    """What most services need before their first client."""
 
 
 def _lacks(error: ClientError, service: str) -> bool:
