@@ -12,9 +12,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from mcp_function_kit import credentials
+from mcp_function_kit.connection import Connection, Unreachable
 from mcp_ops import InputError, ReleaseGate
 from mcp_ops.delivery.functions.release_gate import handler
-from mcp_ops.delivery.functions.release_gate.connection import Connection, Unreachable
 from mcp_ops.delivery.functions.release_gate.tools import digest_of
 from tests.delivery.mcp_answers import CALL, TOOL, Answers, mcp_server, method_of, result
 from tests.monitoring.functions.fakes import Asked, Reply, serving
@@ -341,6 +342,7 @@ def issuer(status: int = 200) -> Iterator[tuple[str, list[Asked]]]:
 @pytest.fixture
 def client_secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    credentials._tokens.clear()
     with mock_aws():
 
         def kept(**more: Any) -> None:

@@ -14,7 +14,7 @@ from mcp_ops.backups.function_statements import (
 )
 from mcp_ops.backups.restore_test_args import RestoreTestArgs
 from mcp_ops.backups.restore_test_plan import RestoreTestPlan
-from mcp_ops.functions import Function, FunctionArgs, code_of, on_event, on_schedule
+from mcp_ops.functions import KIT, Function, FunctionArgs, code_of, on_event, on_schedule
 from mcp_ops.policies import Statement
 
 CODE = Path(__file__).parent / "functions"
@@ -58,7 +58,7 @@ class RestoreFunctions:
     ) -> Function:
         plan, args = self._plan, self._args
         own: FunctionArgs = {
-            "code": code_of(str(CODE / package)),
+            "code": code_of(str(CODE / package), KIT),
             "handler": f"{package}.handler.handle",
             "description": _DESCRIPTIONS[package],
             "account_id": plan.account_id,

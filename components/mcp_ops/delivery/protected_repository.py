@@ -82,7 +82,7 @@ def _check_exists(at: _Place, component: ProtectedRepository) -> None:
         github.get_repository(full_name=full_name, opts=pulumi.InvokeOptions(parent=component))
     except NotImplementedError:
         raise
-    except Exception as error:
+    except Exception as error:  # the SDK raises plain Exception for whatever the provider says
         told = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         if NOT_FOUND not in str(error):
             pulumi.log.warn(f"{full_name} could not be looked up: {told}", component)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from mcp_ops.delivery.functions.release_gate.connection import TEST_PORT
+from mcp_ops.delivery.functions.release_gate import TEST_PORT
 from mcp_ops.delivery.release_gate_plan import ReleaseGateArgs, ReleaseGatePlan, plan_release_gate
-from mcp_ops.functions import Function, FunctionArgs, code_of
+from mcp_ops.functions import KIT, Function, FunctionArgs, code_of
 from mcp_ops.policies import Statement, allow
 
 TOKEN = "mcp-ops:index:ReleaseGate"  # noqa: S105 - a resource type, not a password
@@ -72,7 +72,7 @@ def _function_args(
 def _code(plan: ReleaseGatePlan) -> pulumi.AssetArchive:
     # A file has no limit that matters; environment variables share 4 KB.
     settings = pulumi.StringAsset(plan.servers)
-    return pulumi.AssetArchive({**code_of(str(_PACKAGE)).assets, f"{_PACKAGE.name}/servers.json": settings})
+    return pulumi.AssetArchive({**code_of(str(_PACKAGE), KIT).assets, f"{_PACKAGE.name}/servers.json": settings})
 
 
 def _statements(args: ReleaseGateArgs) -> list[Statement]:

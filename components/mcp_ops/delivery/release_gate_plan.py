@@ -14,9 +14,14 @@ from mcp_ops.inputs import Inputs
 
 LATENCY_SECONDS = (0.01, 60.0)
 SAMPLES = (1, 100)
+LONGEST_SECONDS = 900
+"""Longest run of a function (AWS Lambda quotas)."""
+
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+"""The digest of a server's tools, or of an image."""
+DIGEST_RULE = "is no digest; it is sha256: and 64 hex digits"
 
 _TOOL = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class GateServerArgs(TypedDict):
@@ -115,19 +120,16 @@ def plan_release_gate(name: str, args: ReleaseGateArgs) -> ReleaseGatePlan:
         json.dumps(given, sort_keys=True, indent=1),
         latency,
         samples,
-        _timeout(latency, samples),
+        run_seconds(latency, samples),
         inputs.retention("log_retention_days", 30),
     )
-    offences.check(plan.timeout_seconds <= _LONGEST, "samples", samples, f"calls of {latency:g} s exceed {_LONGEST} s")
+    rule = f"calls of {latency:g} s exceed {LONGEST_SECONDS} s"
+    offences.check(plan.timeout_seconds <= LONGEST_SECONDS, "samples", samples, rule)
     offences.refuse()
     return plan
 
 
-_LONGEST = 900
-"""Longest run of a function, seconds (AWS Lambda quotas)."""
-
-
-def _timeout(latency_seconds: float, samples: int) -> int:
+def run_seconds(latency_seconds: float, samples: int) -> int:
     """Returns seconds for every sample at the limit, and a minute for the other answers."""
     return 60 + int(samples * latency_seconds)
 
@@ -148,7 +150,7 @@ def _server(name: str, given: object, inputs: Inputs) -> dict[str, Any]:
         "tool": tool,
         "arguments": dict(server.mapping("arguments")),
         "expect": dict(server.mapping("expect")),
-        "toolsDigest": server.text("tools_digest", _DIGEST, "is no digest; it is sha256: and 64 hex digits"),
+        "toolsDigest": server.text("tools_digest", DIGEST, DIGEST_RULE),
         "signIn": server.flag("sign_in", default=False),
     }
     return {key: value for key, value in entry.items() if value}

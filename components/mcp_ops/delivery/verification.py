@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from mcp_function_kit.connection import Answer, Connection, Unreachable
+from mcp_function_kit.protocol import LEGACY, MODERN, OK, Refused, Session
+from mcp_function_kit.usage import Call
 from mcp_ops.delivery.functions.release_gate import checks
-from mcp_ops.delivery.functions.release_gate.checks import Call
-from mcp_ops.delivery.functions.release_gate.connection import Answer, Connection, Unreachable
-from mcp_ops.delivery.functions.release_gate.protocol import LEGACY, MODERN, OK, Refused, Session
 from mcp_ops.delivery.functions.release_gate.tools import digest_of
 
 PASSED, FAILED, UNKNOWN = "passed", "failed", "not checked"
@@ -89,7 +89,7 @@ class Evidence:
 def verified(url: str, wanted: Wanted) -> Evidence:
     """Uses a released server as its callers do."""
     evidence, started = Evidence(url), time.time()
-    connection = Connection(url)
+    connection = Connection(url, checks.SECONDS)
     if evidence.note("reachable", lambda: _reachable(connection)):
         _tls(evidence, connection)
         evidence.note("health", lambda: _health(connection))

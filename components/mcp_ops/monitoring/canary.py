@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from mcp_ops import buckets
 from mcp_ops.arns import arn
+from mcp_ops.functions import KIT, code_of
 from mcp_ops.monitoring.probe_plan import ProbeArgs, ProbePlan
 from mcp_ops.monitoring.room_functions import FOLDER
 from mcp_ops.policies import Statement, allow, document
@@ -47,9 +48,7 @@ def register_canaries(
 
 def code_of_canary(payload: str) -> pulumi.AssetArchive:
     """Returns the upload: the package of the probe below `python/`, and a handler that knows its target."""
-    files: dict[str, pulumi.Asset | pulumi.Archive] = {
-        f"python/observe/{file.name}": pulumi.FileAsset(str(file)) for file in sorted((FOLDER / "observe").glob("*.py"))
-    }
+    files = {f"python/{path}": asset for path, asset in code_of(str(FOLDER / "observe"), KIT).assets.items()}
     files["python/canary.py"] = pulumi.StringAsset(HANDLER.format(payload=payload))
     return pulumi.AssetArchive(files)
 

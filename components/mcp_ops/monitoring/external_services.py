@@ -4,7 +4,7 @@ import pulumi
 
 from mcp_ops.functions import Function, on_schedule
 from mcp_ops.monitoring.external_services_plan import ExternalServicesArgs, plan_external_services, secrets_of
-from mcp_ops.monitoring.register import register_alarms
+from mcp_ops.monitoring.register import acting_alarms, register_alarms
 from mcp_ops.monitoring.room_functions import room_function_args
 from mcp_ops.monitoring.server_monitoring import texts_of
 from mcp_ops.policies import Statement, allow
@@ -44,7 +44,9 @@ class ExternalServices(pulumi.ComponentResource):
             permissions_boundary_arn=args.get("permissions_boundary_arn"),
         )
         tags = merge_tags({}, args.get("tags"))
-        register_alarms(name, plan.alarms, texts_of(args), args["topic_arns"], tags, child)
+        arns = register_alarms(name, plan.alarms, texts_of(args), args["topic_arns"], tags, child)
+        # Whoever shows alarms finds here those that tell somebody, by severity.
+        self.acting_alarms = acting_alarms((plan.alarms, arns))
         self.functions = {"external": function}
         self.function_name = function.function_name
         self.register_outputs({"function_name": self.function_name})

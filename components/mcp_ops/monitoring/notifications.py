@@ -14,7 +14,7 @@ from mcp_ops.monitoring.cost import register_anomaly_detection, register_budget
 from mcp_ops.monitoring.function_alarms import function_alarms
 from mcp_ops.monitoring.notification_policies import function_statements, topic_policy
 from mcp_ops.monitoring.notifications_plan import MAIL, NotificationsArgs, NotificationsPlan, plan_notifications
-from mcp_ops.monitoring.register import register_alarms
+from mcp_ops.monitoring.register import acting_alarms, register_alarms
 from mcp_ops.monitoring.room_functions import room_function_args
 from mcp_ops.tags import merge_tags
 
@@ -40,7 +40,8 @@ class Notifications(pulumi.ComponentResource):
         mail = parts.mail_topic() if plan.emails else None
         self.functions = {channel: parts.channel(channel, arns, mail) for channel in plan.channels}
         # What tells of failures must not depend on what failed: e-mail does not take the way through the functions.
-        parts.watch(self.functions, dict.fromkeys(SEVERITIES, mail.arn) if mail else arns)
+        # Whoever shows alarms finds here those that tell somebody, by severity.
+        self.acting_alarms = parts.watch(self.functions, dict.fromkeys(SEVERITIES, mail.arn) if mail else arns)
         if plan.monthly_budget_usd:
             register_budget(name, plan, arns, parts.after_policies())
         if plan.anomaly_usd:
@@ -104,15 +105,20 @@ class _Parts:
             )
         return function
 
-    def watch(self, functions: Mapping[str, Function], topic_arns: Mapping[str, pulumi.Input[str]]) -> None:
-        """Registers the alarms on the functions that tell of alarms."""
+    def watch(
+        self, functions: Mapping[str, Function], topic_arns: Mapping[str, pulumi.Input[str]]
+    ) -> dict[str, list[pulumi.Output[str]]]:
+        """Registers the alarms on the functions that tell of alarms; returns their ARNs by severity."""
+        registered = []
         texts = Texts(self.plan.environment, self.args.get("runbook_url", ""), "")
         for channel, function in functions.items():
             name = f"{self.name}-{channel}"
             alarms = function_alarms(
                 channel, function.function_name, function.dead_letter_queue_name, runbook="notifications"
             )
-            register_alarms(name, alarms, texts, topic_arns, self.tags, self.child)
+            arns = register_alarms(name, alarms, texts, topic_arns, self.tags, self.child)
+            registered.append((alarms, arns))
+        return acting_alarms(*registered)
 
     def after_policies(self) -> pulumi.ResourceOptions:
         """Returns options of what checks, when it is made, that it may publish."""

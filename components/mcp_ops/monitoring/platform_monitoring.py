@@ -15,7 +15,7 @@ from mcp_ops.inputs import Inputs
 from mcp_ops.monitoring.alarms import AlarmSet, check_alarms
 from mcp_ops.monitoring.function_alarms import function_alarms
 from mcp_ops.monitoring.platform_alarms import Limits, Shared, platform_alarms
-from mcp_ops.monitoring.register import register_alarms
+from mcp_ops.monitoring.register import acting_alarms, register_alarms
 from mcp_ops.monitoring.server_monitoring import ENVIRONMENT, ENVIRONMENT_RULE, read_texts, read_topics, texts_of
 from mcp_ops.tags import merge_tags
 
@@ -138,8 +138,12 @@ class PlatformMonitoring(pulumi.ComponentResource):
         tags = merge_tags({}, args.get("tags"))
         texts, topics = texts_of(args), args["topic_arns"]
         arns = register_alarms(name, plan.alarms, texts, topics, tags, child)
+        registered = [(plan.alarms, dict(arns))]
         for key, alarms in plan.functions.items():
             made = register_alarms(f"{name}-{key}", alarms, texts, topics, tags, child)
+            registered.append((alarms, made))
             arns.update({f"{key}-{alarm}": alarm_arn for alarm, alarm_arn in made.items()})
+        # Whoever shows alarms finds here those that tell somebody, by severity.
+        self.acting_alarms = acting_alarms(*registered)
         self.alarm_arns = pulumi.Output.all(**arns)
         self.register_outputs({"alarm_arns": self.alarm_arns})

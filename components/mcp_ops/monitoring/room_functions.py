@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from mcp_ops.functions import FunctionArgs, code_of
+from mcp_ops.functions import KIT, FunctionArgs, code_of
 from mcp_ops.policies import Statement
 
 FOLDER = Path(__file__).parent / "functions"
@@ -35,7 +35,7 @@ def room_function_args(  # noqa: PLR0913 - what one function differs in from the
     """Returns the inputs of a function that runs a package of this room under the settings of its component."""
     return {
         **{key: args[key] for key in _PASSED_ON if args.get(key) is not None},  # type: ignore[typeddict-item]
-        "code": code_of(str(FOLDER / package)),
+        "code": code_of(str(FOLDER / package), KIT),
         "handler": handler,
         "description": description,
         "statements": statements,

@@ -26,7 +26,7 @@ async def drain() -> None:
             break
         try:
             await asyncio.gather(*pending)
-        except Exception:
+        except Exception:  # the SDK keeps the first failure itself, which says more than this one
             _raise_first()
             raise
     _raise_first()

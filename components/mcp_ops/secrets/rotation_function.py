@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from mcp_ops.arns import arn
-from mcp_ops.functions import Function, FunctionArgs, code_of
+from mcp_ops.functions import KIT, Function, FunctionArgs, code_of
 from mcp_ops.policies import Statement, allow
 from mcp_ops.secrets.function_inputs import function_inputs
 from mcp_ops.secrets.functions import rotate_secret
@@ -45,7 +45,7 @@ def register_rotation(
     own: FunctionArgs = {
         "account_id": plan.account_id,
         "region": plan.region,
-        "code": code_of(str(Path(rotate_secret.__file__).parent)),
+        "code": code_of(str(Path(rotate_secret.__file__).parent), KIT),
         "handler": "rotate_secret.handler.handle",
         "description": f"Rotates the secrets of {name}",
         "statements": list(_statements(name, args, plan, keys)),

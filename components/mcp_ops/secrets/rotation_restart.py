@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 
 from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE, arn
-from mcp_ops.functions import Function, FunctionArgs, code_of
+from mcp_ops.functions import KIT, Function, FunctionArgs, code_of
 from mcp_ops.inputs import Inputs
 from mcp_ops.policies import Statement, allow, document
 from mcp_ops.secrets.function_inputs import function_inputs
@@ -160,7 +160,7 @@ def _function(
     own: FunctionArgs = {
         "account_id": plan.account_id,
         "region": plan.region,
-        "code": code_of(str(Path(restart_services.__file__).parent)),
+        "code": code_of(str(Path(restart_services.__file__).parent), KIT),
         "handler": "restart_services.handler.handle",
         "description": f"Restarts services after rotations of {plan.store}",
         "statements": list(_statements(plan, queue.arn, failures.arn, args["cluster_name"])),

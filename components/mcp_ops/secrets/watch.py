@@ -7,7 +7,7 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from mcp_ops.functions import Function, FunctionArgs, code_of, on_schedule
+from mcp_ops.functions import KIT, Function, FunctionArgs, code_of, on_schedule
 from mcp_ops.policies import allow
 from mcp_ops.secrets.function_inputs import function_inputs
 from mcp_ops.secrets.functions import watch_secrets
@@ -125,7 +125,7 @@ def _ages(
     measure: FunctionArgs = {
         "account_id": plan.account_id,
         "region": plan.region,
-        "code": code_of(str(Path(watch_secrets.__file__).parent)),
+        "code": code_of(str(Path(watch_secrets.__file__).parent), KIT),
         "handler": "watch_secrets.handler.handle",
         "description": f"Measures how old the secrets of {name} are",
         "statements": [

@@ -64,6 +64,6 @@ async def _hide_exceptions(ctx: ServerRequestContext[Any, Any], call_next: CallN
         return await call_next(ctx)
     except (MCPError, ValidationError):
         raise  # protocol errors: the SDK answers them without the input
-    except Exception:
+    except Exception:  # code of the server's author may raise anything, and none of its text may reach a caller
         log.exception("request handler crashed", extra={"method": ctx.method})
         raise MCPError(INTERNAL_ERROR, "Internal server error") from None

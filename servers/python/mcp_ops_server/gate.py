@@ -62,7 +62,7 @@ class Gate:
 
         try:
             await self._app(scope, receive, send_without_text)
-        except Exception:
+        except Exception:  # code of the server's author may raise anything; it is logged and goes on
             log.exception("lifespan failed")
             raise
 

@@ -3,14 +3,15 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from mcp_ops.monitoring.functions.observe import external, requests
-from tests.monitoring.functions.fakes import Asked, Reply, metric_lines, serving
+from mcp_ops.monitoring.functions.observe import external
+from tests.monitoring.functions.fakes import Asked, Reply, certificate, metric_lines, serving
 
 PROMETHEUS = b"""# HELP connections open
 # TYPE connections gauge
@@ -98,12 +99,13 @@ def test_the_providers_own_metrics_are_taken_over(secret: str, capsys: pytest.Ca
 
 
 def test_the_days_of_a_certificate_are_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(requests, "_certificate_days", lambda _: 9.87)
-    with serving(lambda _: (200, {}, b"")) as (url, _):
+    file = certificate(tmp_path, days=9.87)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with serving(lambda _: (200, {}, b""), file) as (url, _):
         _, line = run(capsys, url=url)
-    assert line["CertificateDays"] == 9.9
+    assert line["CertificateDays"] == pytest.approx(9.87, abs=0.1)
 
 
 def test_metrics_that_are_refused_are_an_outage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,8 +17,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from mcp_ops.monitoring.functions.observe import credentials, probe
-from tests.monitoring.functions.fakes import Asked, Reply, metric_lines, rpc, serving
+from mcp_function_kit import credentials
+from mcp_ops.monitoring.functions.observe import probe
+from tests.monitoring.functions.fakes import Asked, Reply, certificate, metric_lines, rpc, serving
 
 PYTHON_SERVER = Path(__file__).parents[3] / "servers" / "python"
 NODE_SERVER = Path(__file__).parents[3] / "servers" / "node"
@@ -35,13 +36,12 @@ def answers(**changes: Callable[[Asked], Reply]) -> Callable[[Asked], Reply]:
 
     def answer(asked: Asked) -> Reply:
         method = asked.headers.get("mcp-method", asked.path)
-        if method in changes:
-            return changes[method](asked)
-        return {
+        right = {
             "server/discover": rpc({"supportedVersions": ["2026-07-28"]}),
             "tools/list": rpc({"tools": [{"name": "convert_length"}]}),
             "tools/call": rpc({"isError": False, "structuredContent": {"result": 5000}}),
-        }[method]
+        }
+        return {**right, **changes}[method](asked)
 
     return answer
 
@@ -104,12 +104,18 @@ def test_a_tool_that_the_reference_server_lacks_fails_the_probe(reference: str) 
 @pytest.mark.parametrize(
     ("method", "reply", "reason"),
     [
-        ("server/discover", (503, {}, b"down"), "server/discover was answered with 503"),
+        ("server/discover", constant((503, {}, b"down")), "server/discover was answered with 503"),
         ("server/discover", rpc({"supportedVersions": ["2025-11-25"]}), "server/discover does not offer 2026-07-28"),
-        ("server/discover", (200, {}, b"<html>"), "the answer is no JSON"),
-        ("server/discover", (200, {}, b"[]"), "the answer is no JSON-RPC message"),
-        ("tools/list", (200, {}, b'{"error": {"code": -32603}}'), "tools/list was answered with error -32603"),
-        ("tools/list", (200, {}, b'{"id": 1}'), "tools/list was answered without a result"),
+        ("server/discover", constant((200, {}, b"<html>")), "the answer is no JSON"),
+        ("server/discover", constant((200, {}, b"[]")), "the answer is no JSON-RPC message"),
+        (
+            "tools/list",
+            constant((200, {}, b'{"error": {"code": -32603}}')),
+            "tools/list was answered with error -32603",
+        ),
+        ("tools/list", constant((200, {}, b'{"error": "no"}')), "tools/list was answered with error None"),
+        ("tools/list", constant((200, {}, b'{"id": 2}')), "tools/list was answered without a result"),
+        ("tools/list", constant((200, {}, b'{"id": 7}')), "tools/list was answered for request 7, not 2"),
         ("tools/call", rpc({"isError": True}), "the call of convert_length failed"),
         (
             "tools/call",
@@ -118,8 +124,10 @@ def test_a_tool_that_the_reference_server_lacks_fails_the_probe(reference: str) 
         ),
     ],
 )
-def test_what_is_wrong_is_said(method: str, reply: Reply, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with serving(answers(**{method: constant(reply)})) as (url, _):
+def test_what_is_wrong_is_said(
+    method: str, reply: Callable[[Asked], Reply], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(answers(**{method: reply})) as (url, _):
         (found,) = run({"server": "weather", "url": f"{url}/mcp", **CALL})
     assert found["reason"] == reason
     (line,) = metric_lines(capsys.readouterr().out)
@@ -204,7 +212,7 @@ def test_an_issuer_that_refuses_fails_the_probe(secret: Callable[[dict[str, Any]
     with serving(answers(**{"/token": constant((400, {}, b"{}"))})) as (url, _):
         arn = secret({"token_endpoint": f"{url}/token", "client_id": "probe", "client_secret": "s"})
         (found,) = run({"server": "weather", "url": f"{url}/mcp", "secretArn": arn})
-    assert found["reason"] == "the issuer answered 400"
+    assert found["reason"] == "the issuer of tokens answered 400"
 
 
 def test_a_secret_that_is_no_object_is_our_failure_and_is_raised(secret: Callable[[str], str]) -> None:
@@ -214,23 +222,28 @@ def test_a_secret_that_is_no_object_is_our_failure_and_is_raised(secret: Callabl
             run(broken, {"server": "maps", "url": f"{url}/mcp"})
 
 
-def test_days_of_a_certificate_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mcp_ops.monitoring.functions.observe import requests
+def test_a_tool_on_a_later_page_is_found() -> None:
+    def paged(asked: Asked) -> Reply:
+        second = "cursor" in json.loads(asked.body)["params"]
+        page = {"tools": [{"name": "convert_length"}]} if second else {"tools": [], "nextCursor": "2"}
+        return rpc(page)(asked)
 
-    class Tls:
-        def getpeercert(self) -> dict[str, str]:
-            ends = time.gmtime(time.time() + 10 * 86_400)
-            return {"notAfter": time.strftime("%b %d %H:%M:%S %Y GMT", ends)}
-
-    monkeypatch.setattr(requests.ssl, "SSLSocket", Tls)
-    days = requests._certificate_days(Tls())
-    assert days == pytest.approx(10, abs=0.01)
+    with serving(answers(**{"tools/list": paged})) as (url, _):
+        (found,) = run({"server": "weather", "url": f"{url}/mcp", **CALL})
+    assert found["success"]
 
 
-def test_the_days_are_a_metric(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from mcp_ops.monitoring.functions.observe import requests
+def test_the_days_of_a_certificate_are_a_metric(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = certificate(tmp_path, days=12.3)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with serving(answers(), file) as (url, _):
+        assert run({"server": "weather", "url": f"{url}/mcp"})[0]["success"]
+    assert metric_lines(capsys.readouterr().out)[0]["CertificateDays"] == pytest.approx(12.3, abs=0.1)
 
-    monkeypatch.setattr(requests, "_certificate_days", lambda _: 12.34)
-    with serving(answers()) as (url, _):
-        run({"server": "weather", "url": f"{url}/mcp"})
-    assert metric_lines(capsys.readouterr().out)[0]["CertificateDays"] == 12.3
+
+def test_a_certificate_that_nobody_vouches_for_fails_the_probe(tmp_path: Path) -> None:
+    with serving(answers(), certificate(tmp_path, days=10)) as (url, _):
+        (found,) = run({"server": "weather", "url": f"{url}/mcp"})
+    assert found["reason"].startswith("SSLCertVerificationError")

@@ -97,7 +97,7 @@ def _exists(environment: Environment, resource_type: str, name: str) -> bool:
         looks[resource_type]()
     except IndexError:
         return False
-    except Exception as error:
+    except Exception as error:  # errors of botocore, which this room does not import; what is not known goes on
         code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
         if code in {"404", "DBClusterNotFoundFault", "FileSystemNotFound", "NoSuchBucket", "ResourceNotFoundException"}:
             return False

@@ -106,7 +106,7 @@ def _conversation(running: Running) -> "Findings":
         return asyncio.run(asyncio.wait_for(examined(running), limit))
     except TimeoutError as error:
         raise Failed(f"{name}: the conversation with it did not end within {limit:.3g} s") from error
-    except Exception as error:
+    except Exception as error:  # the SDK raises errors of its own, its transport's and groups of them
         raise Failed(
             f"{name}: the conversation with it failed: {_root(error)}\n{running.last_lines()}".strip()
         ) from error

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from mcp_function_kit.clients import aws
+
 from .beats import moment, sealed
-from .clients import aws
 
 OWN = ".mcp-ops/"
 """What the names of all objects of mcp-ops begin with."""

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from mcp_function_kit.clients import aws
+
 from .beats import KEPT_DAYS, moment, sealed
-from .clients import aws
 
 CREATE = "create table if not exists mcp_ops_heartbeat (time timestamptz primary key, beat text not null)"
 INSERT = "insert into mcp_ops_heartbeat (time, beat) values (cast(:time as timestamptz), :beat)"

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from mcp_function_kit.clients import aws
+
 from . import buckets, databases, tables
-from .clients import aws
 
 LOG = logging.getLogger()
 
@@ -38,7 +39,7 @@ def handle(_event: Mapping[str, Any], _context: object) -> dict[str, list[str]]:
             continue
         try:
             beat(store, described, now)
-        except Exception:
+        except Exception:  # whatever it is, the other stores get theirs; what failed is logged, and raised at the end
             LOG.exception("A store got no heartbeat", extra={"store": store})
             failed.append(store)
         else:

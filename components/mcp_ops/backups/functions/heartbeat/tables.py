@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from mcp_function_kit.clients import aws
+
 from .beats import KEPT_DAYS, moment, sealed
-from .clients import aws
 
 PARTITION = "mcp-ops#heartbeat"
 _DAY = 86_400

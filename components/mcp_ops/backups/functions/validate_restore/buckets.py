@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from mcp_function_kit.clients import aws
+
 from . import beats
-from .clients import aws
 from .content import Content
 from .findings import SLACK_BYTES, Findings
 from .subjects import Job, Store

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mcp_function_kit.clients import aws
+
 from . import beats
-from .clients import aws
 from .findings import Findings
 from .subjects import Job, Store
 

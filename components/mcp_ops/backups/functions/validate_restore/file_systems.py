@@ -1,6 +1,7 @@
 """Restored EFS file systems. Their files are not read: this function does not mount them, and says so."""
 
-from .clients import aws
+from mcp_function_kit.clients import aws
+
 from .findings import SLACK_BYTES, Findings
 from .subjects import Job, Store
 

@@ -3,7 +3,8 @@
 import os
 from typing import Any
 
-from .clients import aws
+from mcp_function_kit.clients import aws
+
 from .findings import Findings
 from .subjects import Job
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .clients import aws
+from mcp_function_kit.clients import aws
 
 
 @dataclass(frozen=True)

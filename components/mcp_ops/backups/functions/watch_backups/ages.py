@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .clients import aws
+from mcp_function_kit.clients import aws
 
 _HOUR, _DAY = 3600, 86_400
 _USABLE = ("AVAILABLE", "COMPLETED")

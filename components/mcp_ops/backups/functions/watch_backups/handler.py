@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from mcp_function_kit.clients import aws
+
 from .ages import Ages, measured
-from .clients import aws
 
 LOG = logging.getLogger()
 _BATCH = 300
@@ -27,7 +28,7 @@ def handle(_event: Mapping[str, Any], _context: object) -> dict[str, dict[str, f
     for store, description in _stores(os.environ["STORES_PATH"]):
         try:
             found[store] = measured(description, plan, now)
-        except Exception:
+        except Exception:  # whatever it is, the others are measured; what failed is logged, and raised at the end
             LOG.exception("A store could not be measured", extra={"store": store})
             failed.append(store)
         else:

@@ -2,33 +2,21 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from .connection import Unreachable
-from .protocol import LEGACY, MODERN, OK, Refused, Session
+from mcp_function_kit import usage
+from mcp_function_kit.connection import Unreachable
+from mcp_function_kit.protocol import LEGACY, MODERN, OK, Refused, Session
+from mcp_function_kit.usage import Call
+
 from .tools import differences, digest_of
 
+SECONDS = 10.0
+"""How long a release may take to answer before it counts as unreachable."""
 SLOW_SHARE = 0.05
 """Part of the sampled calls that may be slower than the limit: the 95th percentile is judged."""
 NOT_SERVED = (502, 503, 504)
 """How the load balancer answers where no healthy task is behind it."""
-PAGES = 100
-"""Pages of `tools/list` that are read; a server with more never ends."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """The harmless call whose answer is known; without a tool, none."""
-
-    tool: str = ""
-    arguments: Mapping[str, Any] | None = None
-    expect: Mapping[str, Any] | None = None
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> "Call":
-        """Returns the call of a mapping with `tool`, `arguments` and `expect`."""
-        return cls(given.get("tool") or "", given.get("arguments") or {}, given.get("expect") or {})
 
 
 def handshake(session: Session) -> str:
@@ -41,22 +29,13 @@ def handshake(session: Session) -> str:
     answer = session.send("server/discover", {})
     if answer.status in NOT_SERVED:
         raise Unreachable(f"no healthy task answers: {answer.status}")
-    offered = session.call("server/discover", {}).get("supportedVersions") or []
-    if MODERN not in offered:
-        raise Refused(f"server/discover does not offer {MODERN}")
+    usage.discover(session)
     return f"speaks {MODERN}"
 
 
 def tools_of(session: Session) -> list[Mapping[str, Any]]:
-    """Returns every tool, page by page. Raises `Refused` or `Unreachable`."""
-    found: list[Mapping[str, Any]] = []
-    params: dict[str, Any] = {}
-    for _ in range(PAGES):
-        page = session.call("tools/list", params)
-        found += page.get("tools") or []
-        if not page.get("nextCursor"):
-            break
-        params = {"cursor": page["nextCursor"]}
+    """Returns every tool; a release without one is refused. Raises `Refused` or `Unreachable`."""
+    found = usage.tools_of(session)
     if not found:
         raise Refused("tools/list is empty")
     return found
@@ -80,13 +59,7 @@ def unchanged(tools: list[Mapping[str, Any]], released: list[Mapping[str, Any]])
 
 def answered(session: Session, call: Call) -> str:
     """Makes the harmless call and compares its answer. Raises `Refused` or `Unreachable`."""
-    result = session.call("tools/call", {"name": call.tool, "arguments": dict(call.arguments or {})}, call.tool)
-    if result.get("isError"):
-        raise Refused(f"the call of {call.tool} failed")
-    found = result.get("structuredContent") or {}
-    wrong = sorted(key for key, value in (call.expect or {}).items() if found.get(key) != value)
-    if wrong:
-        raise Refused(f"the call of {call.tool} returned something else in {', '.join(wrong)}")
+    usage.call_tool(session, call)
     return f"{call.tool} answers as expected"
 
 

@@ -13,10 +13,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import checks
-from .connection import TEST_PORT, Connection, Unreachable
-from .credentials import token_for
-from .protocol import Refused, Session
+from mcp_function_kit.connection import Connection, Unreachable
+from mcp_function_kit.credentials import token_of
+from mcp_function_kit.protocol import Refused, Session
+from mcp_function_kit.usage import Call
+
+from . import TEST_PORT, checks
 
 ATTEMPTS = 3
 """How often ECS asks about a release that does not answer."""
@@ -62,18 +64,22 @@ def _tried(details: Mapping[str, Any]) -> Iterator[str]:
     if wanted is None:
         raise Refused(f"the gate does not know a server {server}")
     canonical = f"https://{details['host']}{details['path']}"
-    token = token_for(canonical, os.environ["SECRET_ARN"]) if wanted.get("signIn") else ""
+    token = token_of(os.environ["SECRET_ARN"], canonical) if wanted.get("signIn") else ""
     test = details.get("testUrl") or f"https://{details['host']}:{TEST_PORT}{details['path']}"
-    session, call = Session(Connection(test), token), checks.Call.of(wanted)
+    session, call = _session(test, token), Call.of(wanted)
     yield checks.handshake(session)
     tools = checks.tools_of(session)
     if wanted.get("toolsDigest"):
         yield checks.promised(tools, wanted["toolsDigest"])
     else:
-        yield _as_live(tools, Session(Connection(details.get("liveUrl") or canonical), token))
+        yield _as_live(tools, _session(details.get("liveUrl") or canonical, token))
     if call.tool:
         yield checks.answered(session, call)
     yield checks.quick(session, call, int(os.environ["SAMPLES"]), float(os.environ["LATENCY_SECONDS"]))[0]
+
+
+def _session(url: str, token: str) -> Session:
+    return Session(Connection(url, checks.SECONDS), token, client="mcp-ops-release")
 
 
 def _as_live(tools: list[Mapping[str, Any]], live: Session) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from mcp_function_kit.clients import aws
+
 from .channels import BUILDERS, mail, post
-from .clients import aws
 from .lookups import last_deployment, still_ringing
 from .message import OK, Message, message_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .clients import aws
+from mcp_function_kit.clients import aws
 
 SERVER_TAG = "mcp-server"
 BATCH = 10

@@ -8,7 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .clients import aws
+from mcp_function_kit.clients import aws
+
 from .metrics import Value, emit
 from .times import environment_name, parsed
 

@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .credentials import secret_of
+from mcp_function_kit.connection import Answer, Unreachable, request
+from mcp_function_kit.credentials import secret_of
+from mcp_function_kit.protocol import OK
+
 from .metrics import Value, emit
 from .parallel import each
-from .requests import Answer, Unreachable, request
 
 NAMESPACE = "McpOps/External"
-OK = 200
 
 _log = logging.getLogger()
 _log.setLevel(logging.INFO)
@@ -69,8 +70,8 @@ def _get(place: Mapping[str, Any], held: Mapping[str, Any]) -> Answer:
 
 def _measured(answer: Answer, target: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
     yield "Latency", (round(answer.seconds * 1000, 1), "Milliseconds")
-    if answer.certificate_days is not None:
-        yield "CertificateDays", (round(answer.certificate_days, 1), "None")
+    if answer.tls:
+        yield "CertificateDays", (answer.tls["days"], "None")
     remaining = _number(answer.headers.get(target.get("remaining", "").lower()))
     limit = _number(answer.headers.get(target.get("limit", "").lower()))
     if remaining is not None and limit:

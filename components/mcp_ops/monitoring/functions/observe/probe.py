@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from .credentials import token_of
+from mcp_function_kit.connection import Connection, Unreachable
+from mcp_function_kit.credentials import token_of
+from mcp_function_kit.protocol import OK, Refused, Session
+from mcp_function_kit.usage import Call, call_tool, discover, tools_of
+
 from .metrics import Value, emit
 from .parallel import each
-from .protocol import OK, VERSION, Refused, Session
-from .requests import Unreachable, request
 
 NAMESPACE = "McpOps/Probe"
 UNAUTHORISED = 401
@@ -32,16 +34,18 @@ def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 def _probe(environment: str, target: Mapping[str, Any]) -> dict[str, Any]:
     """Probes one server and reports success and latency."""
     reason = ""
-    session = Session(target["url"])
+    session = Session(Connection(target["url"]), client="mcp-ops-probe")
     try:
         if target.get("secretArn"):
             session.token = token_of(target["secretArn"])
         if target.get("signIn") and not session.token:
-            _guarded(session, target["url"])
+            _guarded(session)
         else:
             _used(session, target)
     except (Refused, Unreachable) as failure:
         reason = str(failure)
+    finally:
+        session.connection.close()
     emit(NAMESPACE, {"Environment": environment, "Server": target["server"]}, _values(session, reason), reason=reason)
     if reason:
         _log.warning("probe failed", extra={"server": target["server"], "reason": reason})
@@ -52,36 +56,27 @@ def _values(session: Session, reason: str) -> dict[str, Value]:
     values: dict[str, Value] = {"ProbeSuccess": (0 if reason else 1, "Count")}
     if not reason:
         values["ProbeLatency"] = (round(session.seconds * 1000, 1), "Milliseconds")
-    if session.certificate_days is not None:
-        values["CertificateDays"] = (round(session.certificate_days, 1), "None")
+    if session.connection.tls:
+        values["CertificateDays"] = (session.connection.tls["days"], "None")
     return values
 
 
 def _used(session: Session, target: Mapping[str, Any]) -> None:
     """Does what a client does first, and the one harmless call."""
-    versions = session.call("server/discover", {}).get("supportedVersions", [])
-    if VERSION not in versions:
-        raise Refused(f"server/discover does not offer {VERSION}")
-    tools = {tool.get("name") for tool in session.call("tools/list", {}).get("tools", [])}
-    tool = target.get("tool", "")
-    if not tool:
+    discover(session)
+    offered = {tool.get("name") for tool in tools_of(session)}
+    call = Call.of(target)
+    if not call.tool:
         return
-    if tool not in tools:
-        raise Refused(f"tools/list does not offer {tool}")
-    result = session.call("tools/call", {"name": tool, "arguments": target.get("arguments") or {}}, tool)
-    if result.get("isError"):
-        raise Refused(f"the call of {tool} failed")
-    found, expected = result.get("structuredContent") or {}, target.get("expect") or {}
-    wrong = sorted(key for key, value in expected.items() if found.get(key) != value)
-    if wrong:
-        raise Refused(f"the call of {tool} returned something else in {', '.join(wrong)}")
+    if call.tool not in offered:
+        raise Refused(f"tools/list does not offer {call.tool}")
+    call_tool(session, call)
 
 
-def _guarded(session: Session, url: str) -> None:
+def _guarded(session: Session) -> None:
     """Without a token: the server says where tokens come from, and lets nobody in."""
-    parts = urlsplit(url)
-    where = f"{parts.scheme}://{parts.netloc}/.well-known/oauth-protected-resource{parts.path}"
-    answer = request("GET", where, {"Accept": "application/json"})
+    where = f"/.well-known/oauth-protected-resource{urlsplit(session.connection.url).path}"
+    answer = session.connection.request("GET", where, {"Accept": "application/json"})
     session.seconds += answer.seconds
     if answer.status != OK:
         raise Refused(f"the protected resource metadata was answered with {answer.status}")

@@ -41,7 +41,7 @@ def _imported(name: str) -> Handler:
     module_name, _, function = name.rpartition(".")
     try:
         module = importlib.import_module(module_name.replace("/", "."))
-    except Exception as error:
+    except Exception as error:  # an import runs code of the upload, which may raise anything
         raise CannotStart(f"Runtime.ImportModuleError: Unable to import module '{module_name}': {error}") from error
     handler = getattr(module, function, None)
     if handler is None:

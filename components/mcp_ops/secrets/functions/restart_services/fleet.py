@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .clients import aws
+from mcp_function_kit.clients import aws
 
 AT_ONCE = 10
 """Services that DescribeServices takes (API reference)."""

@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .clients import aws
+from mcp_function_kit.clients import aws
+
 from .fleet import Service, services
 from .progress import FAILED, Rotation, Work, next_restart, work_of
 

@@ -5,7 +5,8 @@ import secrets
 import string
 from typing import Any
 
-from .clients import aws
+from mcp_function_kit.clients import aws
+
 from .database_engines import ENGINES
 from .strategy import Strategy
 from .vault import CURRENT

@@ -15,7 +15,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from .clients import aws
+from mcp_function_kit.clients import aws
+
 from .vault import Refused
 
 TIMEOUT_SECONDS = 20

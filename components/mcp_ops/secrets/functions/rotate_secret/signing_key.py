@@ -7,8 +7,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from mcp_function_kit.clients import aws
+
 from . import rsa
-from .clients import aws
 from .settings import store
 from .strategy import Strategy
 from .vault import CURRENT, Refused

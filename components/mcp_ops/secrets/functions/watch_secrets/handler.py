@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .clients import aws
+from mcp_function_kit.clients import aws
 
 NAMESPACE = "mcp-ops/secrets"
 METRIC = "DaysSinceRotation"

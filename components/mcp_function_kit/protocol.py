@@ -10,8 +10,6 @@ from .connection import Answer, Connection
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 OK = 200
 
-_CLIENT = {"name": "mcp-ops-release", "version": "1"}
-
 
 class Refused(Exception):
     """The server answered, but not as it should."""
@@ -24,7 +22,11 @@ class Session:
     connection: Connection
     token: str = ""
     version: str = MODERN
+    client: str = "mcp-ops"
+    """Name that the server is told."""
     sent: int = 0
+    seconds: float = 0.0
+    """How long all answers took together."""
 
     def call(self, method: str, params: Mapping[str, Any], name: str = "") -> Mapping[str, Any]:
         """Returns the result of a method; `name` is the tool's, where it calls one.
@@ -38,7 +40,7 @@ class Session:
             raise Refused(f"{method} was answered with {answer.status}")
         message = _message(answer)
         if "error" in message:
-            raise Refused(f"{method} was answered with error {message['error'].get('code')}")
+            raise Refused(f"{method} was answered with error {_code(message['error'])}")
         if message.get("id") != self.sent:
             raise Refused(f"{method} was answered for request {message.get('id')}, not {self.sent}")
         result = message.get("result")
@@ -53,17 +55,22 @@ class Session:
         if method != "initialize":
             headers["MCP-Protocol-Version"] = self.version
         if self.version == MODERN:
-            about = {"protocolVersion": MODERN, "clientCapabilities": {}, "clientInfo": _CLIENT}
+            about = {"protocolVersion": MODERN, "clientCapabilities": {}, "clientInfo": self._info()}
             params = {**params, "_meta": {f"io.modelcontextprotocol/{key}": value for key, value in about.items()}}
             headers |= {"Mcp-Method": method, **({"Mcp-Name": name} if name else {})}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         body = json.dumps({"jsonrpc": "2.0", "id": self.sent, "method": method, "params": params}).encode()
-        return self.connection.request("POST", self.connection.path, headers, body)
+        answer = self.connection.request("POST", self.connection.path, headers, body)
+        self.seconds += answer.seconds
+        return answer
 
     def initialize(self) -> Mapping[str, Any]:
         """Returns the answer to the handshake of older clients. Raises as `call`."""
-        return self.call("initialize", {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": _CLIENT})
+        return self.call("initialize", {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": self._info()})
+
+    def _info(self) -> dict[str, str]:
+        return {"name": self.client, "version": "1"}
 
 
 def _message(answer: Answer) -> Mapping[str, Any]:
@@ -78,3 +85,7 @@ def _message(answer: Answer) -> Mapping[str, Any]:
     if not isinstance(message, dict):
         raise Refused("the answer is no JSON-RPC message")
     return message
+
+
+def _code(error: Any) -> Any:
+    return error.get("code") if isinstance(error, Mapping) else None
