@@ -1,6 +1,6 @@
 """What is watched in the environment, who hears of it, and the pages that show it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import pulumi
@@ -27,19 +27,6 @@ from mcp_ops import (
 from mcp_ops.functions import Function
 from settings import Settings
 
-SHOWN = (
-    "probe",
-    "slo-availability-critical",
-    "slo-errors-critical",
-    "slo-latency-critical",
-    "http-errors-critical",
-    "tool-errors-critical",
-    "latency-critical",
-    "capacity",
-    "deployment-failed",
-)
-"""Alarms of a server whose state the dashboards show."""
-
 
 class Watched(NamedTuple):
     """What there is to watch."""
@@ -51,6 +38,8 @@ class Watched(NamedTuple):
     """Functions of the other rooms, by key."""
     tables: Mapping[str, pulumi.Input[str]]
     """DynamoDB tables by the name of their store."""
+    alarms: Sequence[pulumi.Input[str]]
+    """Alarms of the other rooms, all critical; the dashboards show them."""
 
 
 class Means(NamedTuple):
@@ -73,6 +62,8 @@ class Means(NamedTuple):
         }
 
 
+SEVERITIES = ("critical", "warning")
+
 LATER = "known later"
 """Stands for what only AWS knows, where settings are checked."""
 UNKNOWN = Means(LATER, LATER, LATER)
@@ -85,6 +76,25 @@ class Working(Protocol):
     @property
     def functions(self) -> Mapping[str, Function]:
         """Its functions, by key."""
+
+
+class Alarming(Protocol):
+    """A component with alarms that tell somebody."""
+
+    alarms: dict[str, pulumi.Output[str]]
+    """ARNs, by key."""
+
+
+class Acting(Protocol):
+    """A component of this room with alarms that tell somebody."""
+
+    acting_alarms: dict[str, list[pulumi.Output[str]]]
+    """ARNs, by severity."""
+
+
+def alarms_of(*parts: Alarming | None) -> list[pulumi.Input[str]]:
+    """Returns the alarms of components that are there."""
+    return [arn for part in parts if part for arn in part.alarms.values()]
 
 
 def functions_of(
@@ -196,8 +206,11 @@ def watch(
     if settings.monitoring.probes.enabled:
         urls = {server: made.url for server, made in watched.servers.items()}
         functions.update(Probe(name, probe_args(settings, means, urls), opts).functions)
+    acting: list[Acting] = [told]
     if settings.monitoring.external_services:
-        functions.update(ExternalServices(name, external_args(settings, means, topics), opts).functions)
+        external = ExternalServices(name, external_args(settings, means, topics), opts)
+        functions.update(external.functions)
+        acting.append(external)
     delivery: Any = {**means.args(settings), "cluster_name": watched.cluster_name, "alarm_prefix": f"{name}-"}
     functions.update(DeliveryMetrics(name, delivery, opts).functions)
     references = {server: _references(watched, made) for server, made in watched.servers.items()}
@@ -205,9 +218,9 @@ def watch(
         server: ServerMonitoring(f"{name}-{server}", server_args(settings, server, each, topics), opts)
         for server, each in references.items()
     }
-    PlatformMonitoring(name, _platform_args(settings, watched, functions, topics), opts)
+    acting += [*alarms.values(), PlatformMonitoring(name, _platform_args(settings, watched, functions, topics), opts)]
     if settings.monitoring.dashboards:
-        Dashboard(name, _dashboard_args(settings, references, alarms), opts)
+        Dashboard(name, _dashboard_args(settings, references, watched, acting), opts)
 
 
 def _references(watched: Watched, server: McpServer) -> dict[str, Any]:
@@ -245,20 +258,22 @@ def _platform_args(
 
 
 def _dashboard_args(
-    settings: Settings, references: Mapping[str, dict[str, Any]], alarms: Mapping[str, ServerMonitoring]
+    settings: Settings, references: Mapping[str, dict[str, Any]], watched: Watched, acting: Sequence[Acting]
 ) -> DashboardArgs:
     chosen = settings.monitoring
-    shown = SHOWN if chosen.probes.enabled else SHOWN[1:]
+    own = {severity: [arn for part in acting for arn in part.acting_alarms[severity]] for severity in SEVERITIES}
     servers: dict[str, Any] = {}
     for name, each in references.items():
-        own = chosen.servers.get(name)
+        server = chosen.servers.get(name)
         plain = {key: value for key, value in each.items() if key != "log_group_name"}
-        servers[name] = {**plain, "objectives": _merged(chosen.objectives, own and own.objectives)}
+        servers[name] = {**plain, "objectives": _merged(chosen.objectives, server and server.objectives)}
     return {
         "environment": settings.environment,
         "region": settings.regions.primary,
         "servers": servers,
-        "alarm_arns": [made.alarm_arns[key] for made in alarms.values() for key in shown],
+        "critical_alarm_arns": [*own["critical"], *watched.alarms],
+        "warning_alarm_arns": own["warning"],
+        "secret_store": shared_name(settings),
     }
 
 

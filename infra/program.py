@@ -8,7 +8,7 @@ from delivery import deployment_role, protected_repository
 from environment import account_provider, cluster, encryption_keys, gateway, network, web_acl
 from fleet import Platform, mcp_servers
 from images import image_repositories
-from monitoring import Means, Watched, functions_of, notifications, watch
+from monitoring import Means, Watched, alarms_of, functions_of, notifications, watch
 from outputs import export_outputs, export_user_pool
 from release_gate import release_gate
 from secret_store import rotation_restart, secret_access, secret_store
@@ -55,13 +55,18 @@ def build(settings: Settings) -> None:
 
     policy = backup_policy(settings, keys, boundary, urgent, opts)
     test = restore_test(settings, policy, stores, keys, boundary, urgent, opts)
+    log_groups = [server.log_group_name for server in servers.values()]
+    trail = audit_trail(settings, urgent, boundary, log_groups, opts)
     watched = Watched(
-        gate, tasks.cluster_name, servers, functions_of(test, secrets, restarts, decides), tables(settings, stores)
+        gate,
+        tasks.cluster_name,
+        servers,
+        functions_of(test, secrets, restarts, decides),
+        tables(settings, stores),
+        alarms_of(test, secrets, restarts, trail),
     )
     watch(settings, means, watched, told, opts)
 
-    log_groups = [server.log_group_name for server in servers.values()]
-    trail = audit_trail(settings, urgent, boundary, log_groups, opts)
     restore_roles = [test.restore_role_arn] if test else []
     operator_roles(settings, tasks.cluster_name, boundary, trail, restore_roles, opts)
     protected_repository(settings, deployment_role(settings, tasks.cluster_name, boundary.policy_arn, opts))

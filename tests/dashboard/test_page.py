@@ -119,6 +119,16 @@ def test_parts_of_composites_and_runbooks_in_the_repository() -> None:
     assert "no alarm rings, 1 watched" in text
 
 
+def test_an_alarm_that_acts_without_saying_how_urgent_it_is_counts_as_critical() -> None:
+    told = "The value of key is older than 32 days. What to do: docs/secrets.md#overdue"
+    bare = {**ALARM, "AlarmDescription": told, "AlarmActions": ["arn:aws:sns:x:1:t"]}
+    text = " ".join(read(page(CloudWatch(alarms=(bare,)))).text)
+    assert "1 alarm ringing, 1 critical" in text
+    assert "The value of key is older than 32 days. what to do: docs/secrets.md#overdue" in " ".join(text.split())
+    silent = {**bare, "AlarmActions": []}
+    assert "part of one" in " ".join(read(page(CloudWatch(alarms=(silent,)))).text)
+
+
 def test_an_environment_without_dashboard_is_refused() -> None:
     client = CloudWatch()
     client.bodies = {"other": "{}"}

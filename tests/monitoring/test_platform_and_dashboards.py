@@ -172,6 +172,47 @@ def test_more_alarms_than_a_widget_shows_stand_in_several(shown: dict[str, Any])
     assert [len(each["properties"]["alarms"]) for each in found["widgets"] if each["type"] == "alarm"] == [100, 50]
 
 
+def lists(body: dict[str, Any]) -> dict[str, list[str]]:
+    found = [each["properties"] for each in body["widgets"] if each["type"] == "alarm"]
+    return {each["title"]: each["alarms"] for each in found}
+
+
+def test_what_wakes_somebody_comes_first_and_is_on_both_dashboards() -> None:
+    found = bodies(critical_alarm_arns=["arn:c"], warning_alarm_arns=["arn:w"], alarm_arns=["arn:x"])
+    assert list(lists(found["mcp-dev"]).items()) == [
+        ("Critical alarms", ["arn:c"]), ("Warnings", ["arn:w"]), ("Alarms", ["arn:x"]),
+    ]  # fmt: skip
+    assert lists(found["mcp-dev-overview"]) == {"Critical alarms": ["arn:c"], "Alarms": ["arn:x"]}
+
+
+def test_parts_of_a_long_list_have_titles_of_their_own_and_are_no_longer_than_aws_takes() -> None:
+    given = [f"arn:{number}" for number in range(201)]
+    found = lists(bodies(critical_alarm_arns=given, alarm_arns=[])["mcp-dev"])
+    assert list(found) == [f"Critical alarms ({number} of 3)" for number in (1, 2, 3)]
+    assert [arn for part in found.values() for arn in part] == given
+    assert max(map(len, found.values())) == widgets.MAX_WIDGET_ALARMS
+
+
+def test_a_dashboard_may_show_one_store_of_secrets_only(shown: dict[str, Any]) -> None:
+    def ages(body: dict[str, Any]) -> str:
+        (widget,) = [each for each in body["widgets"] if each["properties"].get("title") == "Age of secrets"]
+        return str(widget["properties"]["metrics"][0][0]["expression"])
+
+    assert (
+        ages(shown["mcp-dev"])
+        == "SEARCH('{mcp-ops/secrets,Secret,Store} MetricName=\"DaysSinceRotation\"', 'Maximum', 86400)"
+    )
+    assert ' MetricName="DaysSinceRotation" Store="mcp-dev"\'' in ages(bodies(secret_store="mcp-dev")["mcp-dev"])
+
+
+def test_alarms_that_tell_somebody_are_known_by_severity() -> None:
+    made: list[PlatformMonitoring] = []
+    run = record(lambda: made.append(PlatformMonitoring("mcp-dev", platform())))
+    for severity, topic in TOPICS.items():
+        told = [alarm for alarm in run.all("MetricAlarm") if alarm.inputs["alarmActions"] == [topic]]
+        assert len(made[0].acting_alarms[severity]) == len(told) > 0
+
+
 def test_a_preview_of_the_dashboards_works() -> None:
     assert record(lambda: Dashboard("mcp-dev", dashboard()), preview=True).all("Dashboard")
 
@@ -182,6 +223,7 @@ def test_a_preview_of_the_dashboards_works() -> None:
         ({"servers": {}}, "servers: {} is empty; there is nothing to show"),
         ({"servers": {"weather": {}}}, "servers.weather.cluster_name: None is missing; it is required"),
         ({"region": "Frankfurt"}, "region: Frankfurt is not an AWS region; write it like eu-west-1"),
+        ({"secret_store": "Mine"}, "secret_store: Mine is no name of a SecretStore; write it like mcp-dev"),
         ({"business_metrics": "CostPrevented"}, "business_metrics: CostPrevented is not a list of plain strings"),
     ],
 )

@@ -1,6 +1,5 @@
 """The project's own stacks: everything that runs is watched, and every alarm reads what something emits, and acts."""
 
-import functools
 import json
 import re
 from collections.abc import Iterator
@@ -11,35 +10,10 @@ import pytest
 
 from tests.infra.documents import STACKS
 from tests.infra.stacks import stack
+from tests.monitoring.emitted import Metric, emitted
 from tests.support.recording import Recorded, Recording
 
 PROJECT = Path(__file__).parents[2]
-
-Metric = tuple[str, str, frozenset[str]]
-"""Namespace, name, names of the dimensions."""
-
-AWS_METRICS: dict[str, dict[tuple[str, ...], set[str]]] = {
-    "AWS/ApplicationELB": {
-        ("LoadBalancer",): {"HTTPCode_ELB_5XX_Count", "RejectedConnectionCount", "RequestCount"},
-        ("LoadBalancer", "TargetGroup"): {
-            "HTTPCode_Target_5XX_Count",
-            "RequestCount",
-            "TargetConnectionErrorCount",
-            "TargetResponseTime",
-            "UnHealthyHostCount",
-        },
-    },
-    "AWS/CertificateManager": {("CertificateArn",): {"DaysToExpiry"}},
-    "AWS/DynamoDB": {("TableName",): {"ReadThrottleEvents", "WriteThrottleEvents"}},
-    "AWS/ECS": {("ClusterName", "ServiceName"): {"CPUUtilization", "MemoryUtilization"}},
-    "AWS/Events": {("RuleName",): {"FailedInvocations"}},
-    "AWS/Lambda": {("FunctionName",): {"Errors", "Throttles"}},
-    "AWS/Logs": {("LogGroupName",): {"IncomingLogEvents"}},
-    "AWS/SQS": {("QueueName",): {"ApproximateNumberOfMessagesVisible"}},
-    "AWS/WAFV2": {("Region", "Rule", "WebACL"): {"BlockedRequests"}},
-    "ECS/ContainerInsights": {("ClusterName", "ServiceName"): {"DesiredTaskCount", "RunningTaskCount"}},
-}
-"""What AWS emits with which dimensions, from the user guides of its services."""
 
 OWNERS = {
     "ClusterName": "ecs/cluster:Cluster",
@@ -208,69 +182,10 @@ def test_nothing_alarms_on_4xx(name: str) -> None:
 # --- Everything that is read is emitted ----------------------------------------------------------------------------
 
 
-def _contract() -> set[Metric]:
-    """What a server emits, as its contract says."""
-    text = (PROJECT / "docs" / "server-contract.md").read_text().split("## Telemetry")[1]
-    found: set[Metric] = set()
-    before: list[frozenset[str]] = []
-    for row in re.findall(r"^\| (`.+)$", text, re.MULTILINE):
-        names, _, dimensions, *_ = [cell.strip() for cell in row.strip("|").split("|")]
-        if dimensions != "the same two":
-            before = [frozenset(re.findall(r"`(\w+)`", part)) for part in dimensions.split(";")]
-        found |= {("McpOps", metric, group) for metric in re.findall(r"`(\w+)`", names) for group in before}
-    return found
-
-
-def _functions() -> set[Metric]:
-    """What functions emit: the metrics that their sources name, with the dimensions that docs/monitoring.md states."""
-    text = (PROJECT / "docs" / "monitoring.md").read_text().split("## Metrics")[1]
-    found: set[Metric] = set()
-    for namespace, dimensions in re.findall(r"^\| `(McpOps/\w+)` \| (.+?) \|", text, re.MULTILINE):
-        names = frozenset(re.findall(r"`(\w+)`", dimensions))
-        for source in _sources(namespace):
-            found |= {(namespace, metric, names) for metric in re.findall(r'"([A-Z]\w+)"', source)}
-    return found
-
-
-def _sources(namespace: str) -> list[str]:
-    """Sources of functions that name a namespace."""
-    files = (PROJECT / "components" / "mcp_ops").glob("*/functions/**/*.py")
-    return [text for text in map(Path.read_text, files) if f'"{namespace}"' in text]
-
-
-def _filters(run: Recording) -> set[Metric]:
-    """What metric filters make of log lines."""
-    made = [item.inputs["metricTransformation"] for item in run.all("LogMetricFilter")]
-    return {(each["namespace"], each["name"], frozenset(each.get("dimensions", {}))) for each in made}
-
-
-def _aws() -> set[Metric]:
-    return {
-        (namespace, metric, frozenset(dimensions))
-        for namespace, sets in AWS_METRICS.items()
-        for dimensions, metrics in sets.items()
-        for metric in metrics
-    }
-
-
-OTHER_ROOMS: set[str] = {"McpOps/Backups", "mcp-ops/secrets", "McpOps/Secrets"}
-"""Namespaces whose emitters are tested beside the functions that emit them."""
-
-
 @pytest.mark.parametrize("name", STACKS)
 def test_every_metric_that_an_alarm_reads_is_emitted_with_those_dimensions(name: str) -> None:
     run = stack(name)
-    emitted = _contract() | _functions() | _filters(run) | _aws()
-    missing = {read.metric for read in reads(run) if read.namespace not in OTHER_ROOMS} - emitted
-    assert missing == set()
-    for read in reads(run):
-        if read.namespace in OTHER_ROOMS:
-            assert any(f'"{read.name}"' in text for text in _all_sources()), read
-
-
-@functools.cache
-def _all_sources() -> tuple[str, ...]:
-    return tuple(map(Path.read_text, (PROJECT / "components" / "mcp_ops").glob("*/functions/**/*.py")))
+    assert {read.metric for read in reads(run)} - emitted(run) == set()
 
 
 @pytest.mark.parametrize("name", STACKS)

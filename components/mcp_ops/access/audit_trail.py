@@ -32,6 +32,8 @@ class AuditTrail(pulumi.ComponentResource):
         plan = plan_audit_trail(name, args)
         super().__init__(TOKEN, name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
+        # Whoever shows alarms finds them here, by key.
+        self.alarms: dict[str, pulumi.Output[str]] = {}
         if plan.existing_trail_arn:
             self.trail_arn = pulumi.Output.from_input(plan.existing_trail_arn)
             self.bucket_arn = self.key_arn = self.log_group_name = pulumi.Output.from_input(None)
@@ -49,7 +51,7 @@ class AuditTrail(pulumi.ComponentResource):
         archive = TrailArchive(name, plan, tags, child)
         logs = TrailLogs(name, plan, archive.key.arn, args.get("permissions_boundary_arn"), tags, child)
         trail = _trail(name, plan, archive, logs, tags, child)
-        register_alarms(name, logs.group, topic_arn, tags, child)
+        self.alarms = register_alarms(name, logs.group, topic_arn, tags, child)
         register_detectors(name, plan.detectors, topic_arn, tags, child)
         self.trail_arn = trail.arn
         self.bucket_arn = archive.bucket.arn

@@ -57,8 +57,12 @@ def register_alarms(
     topic_arn: pulumi.Input[str],
     tags: dict[str, pulumi.Input[str]],
     child: pulumi.ResourceOptions,
-) -> None:
-    """Registers a metric and an alarm per security event, and an alarm for a trail that falls silent."""
+) -> dict[str, pulumi.Output[str]]:
+    """Registers a metric and an alarm per security event, and an alarm for a trail that falls silent.
+
+    Returns the ARNs of the alarms by key.
+    """
+    made = {}
     for key, event in EVENTS.items():
         aws.cloudwatch.LogMetricFilter(
             f"{name}-audit-{key}",
@@ -70,7 +74,7 @@ def register_alarms(
             ),
             opts=child,
         )
-        aws.cloudwatch.MetricAlarm(
+        made[key] = aws.cloudwatch.MetricAlarm(
             f"{name}-audit-{key}",
             name=f"{name}-audit-{key}",
             alarm_description=f"{event.meaning}. What to do: docs/access.md#{key}",
@@ -86,7 +90,7 @@ def register_alarms(
             tags=tags,
             opts=child,
         )
-    aws.cloudwatch.MetricAlarm(
+    made["silent"] = aws.cloudwatch.MetricAlarm(
         f"{name}-audit-silent",
         name=f"{name}-audit-silent",
         alarm_description="The trail has delivered nothing for two hours. What to do: docs/access.md#silent",
@@ -103,3 +107,4 @@ def register_alarms(
         tags=tags,
         opts=child,
     )
+    return {key: alarm.arn for key, alarm in made.items()}

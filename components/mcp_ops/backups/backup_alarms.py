@@ -69,12 +69,13 @@ def register_alarms(
     topic_arn: pulumi.Input[str],
     tags: Mapping[str, pulumi.Input[str]],
     child: pulumi.ResourceOptions,
-) -> None:
-    """Registers the alarms on one store; 0.10 USD a month each."""
+) -> dict[str, pulumi.Output[str]]:
+    """Registers the alarms on one store and returns their ARNs by key; 0.10 USD a month each."""
+    made = {}
     own = f"{name}-{dimensions['Store']}"
     for key, alarm in ALARMS.items():
         meaning = alarm.meaning.format(limits[key])
-        aws.cloudwatch.MetricAlarm(
+        made[f"{dimensions['Store']}-{key}"] = aws.cloudwatch.MetricAlarm(
             f"{own}-{key}",
             # People look it up.
             name=f"{own}-{key}",
@@ -93,3 +94,4 @@ def register_alarms(
             tags=tags,
             opts=child,
         )
+    return {key: alarm.arn for key, alarm in made.items()}

@@ -51,9 +51,11 @@ class RestoreTest(pulumi.ComponentResource):
             "watch": functions.watch,
         }
         limits = thresholds(plan.recovery_minutes, plan.recovery_point_hours)
+        # Whoever shows alarms finds them here, by key.
+        self.alarms: dict[str, pulumi.Output[str]] = {}
         for store in plan.stores:
             dimensions = {"Environment": plan.environment, "Store": store}
-            register_alarms(name, dimensions, limits, args["alarm_topic_arn"], tags, child)
+            self.alarms |= register_alarms(name, dimensions, limits, args["alarm_topic_arn"], tags, child)
         self.testing_plan_name = testing.name
         self.restore_role_arn = role.arn
         self.heartbeat_function_name = functions.heartbeat.function_name

@@ -8,6 +8,8 @@ from typing import Any
 
 FACT = re.compile(r"^([A-Z][a-z]+): (\S.*)$", re.MULTILINE)
 """A line of a description: `Severity: critical`."""
+WHAT_TO_DO = re.compile(r"\s*What to do: (\S+)$")
+"""End of a description of one line."""
 ORDER = ("ALARM", "INSUFFICIENT_DATA", "OK")
 SEVERITIES = ("critical", "warning")
 BATCH = 100
@@ -24,7 +26,10 @@ class AlarmState:
     says: str
     """First line of its description."""
     severity: str
-    """`critical`, `warning`, or empty where it acts only as a part of another alarm."""
+    """`critical`, `warning`, or empty where it acts only as a part of another alarm.
+
+    An alarm that acts and does not say how urgent it is counts as critical.
+    """
     runbook: str
     since: datetime | None
 
@@ -56,12 +61,14 @@ def _pages(client: Any, asked: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]
 def _state(item: Mapping[str, Any]) -> AlarmState:
     description = str(item.get("AlarmDescription") or "")
     facts = dict(FACT.findall(description))
-    severity = facts.get("Severity", "")
+    first = (description.splitlines() or [""])[0]
+    what_to_do = WHAT_TO_DO.search(first)
+    severity = facts.get("Severity", "critical" if item.get("AlarmActions") else "")
     return AlarmState(
         name=str(item["AlarmName"]),
         state=str(item["StateValue"]),
-        says=(description.splitlines() or [""])[0],
+        says=WHAT_TO_DO.sub("", first),
         severity=severity if severity in SEVERITIES else "",
-        runbook=facts.get("Runbook", ""),
+        runbook=facts.get("Runbook") or (str(what_to_do[1]) if what_to_do else ""),
         since=item.get("StateUpdatedTimestamp"),
     )

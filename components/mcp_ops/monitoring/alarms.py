@@ -139,6 +139,12 @@ class AlarmSet:
     alarms: Sequence[Alarm] = field(default=())
     composites: Sequence[Composite] = field(default=())
 
+    def severities(self) -> dict[str, str]:
+        """Returns the severity of each alarm that acts, by key; those that act through a composite are left out."""
+        of_alarms = {alarm.key: alarm.response.severity for alarm in self.alarms}
+        of_composites = {composite.key: composite.response.severity for composite in self.composites}
+        return {key: severity for key, severity in {**of_alarms, **of_composites}.items() if severity}
+
 
 @dataclass(frozen=True)
 class Texts:

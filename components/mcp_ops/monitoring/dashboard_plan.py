@@ -1,7 +1,8 @@
 """What the dashboards show: one of the environment, one overview. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NotRequired, TypedDict
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -14,7 +15,7 @@ from mcp_ops.monitoring.burn_rate import Indicator, number
 from mcp_ops.monitoring.objectives import Objectives, ObjectivesArgs, read_objectives
 from mcp_ops.monitoring.server_metrics import DEPLOYMENT_NAMESPACE, SERVER_NAMESPACE, ServerMetrics
 from mcp_ops.monitoring.server_monitoring import ENVIRONMENT, ENVIRONMENT_RULE
-from mcp_ops.monitoring.widgets import MAX_WIDGET_ALARMS, Charts, Widget, alarm_status, heading
+from mcp_ops.monitoring.widgets import Charts, Widget, alarm_status, heading
 
 BILLING_REGION = "us-east-1"
 """Region of AWS/Billing, whatever the environment's is."""
@@ -23,6 +24,15 @@ _GAUGES = 4
 """Servers whose gauges share a row."""
 
 _HOUR, _DAY = 3600, 86_400
+
+_STORE = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
+
+ALARM_LISTS = {
+    "critical_alarm_arns": "Critical alarms",
+    "warning_alarm_arns": "Warnings",
+    "alarm_arns": "Alarms",
+}
+"""Titles of the lists of alarms by input: what a person at night needs comes first."""
 
 Rows = list[list[Widget]]
 
@@ -51,8 +61,14 @@ class DashboardArgs(TypedDict):
     """Region of its metrics."""
     servers: Mapping[str, DashboardServerArgs]
     """Servers by name, 1 to 60: more do not fit into the 2500 metrics of a dashboard."""
+    critical_alarm_arns: NotRequired[Sequence[pulumi.Input[str]]]
+    """Alarms that wake somebody up, on both dashboards. Default none."""
+    warning_alarm_arns: NotRequired[Sequence[pulumi.Input[str]]]
+    """Alarms that somebody looks at during the day, on the environment's dashboard. Default none."""
     alarm_arns: NotRequired[Sequence[pulumi.Input[str]]]
-    """Alarms whose state is shown. Default none."""
+    """Further alarms whose state is shown, on both dashboards. Default none."""
+    secret_store: NotRequired[str]
+    """Name of the SecretStore whose secrets are shown. Default: those of every store in the region."""
     business_metrics: NotRequired[list[str]]
     """Business metrics of the servers' own events. Default `CostPrevented`, `TimeSaved`, `Satisfaction`."""
 
@@ -66,10 +82,16 @@ def plan_dashboards(name: str, args: DashboardArgs) -> dict[str, dict[str, objec
     charts = Charts(inputs.text("region", REGION, REGION_RULE))
     servers = [_Server(environment, server, given, inputs) for server, given in inputs.mapping("servers").items()]
     offences.check(servers, "servers", {}, "is empty; there is nothing to show")
-    arns = args.get("alarm_arns") or ()
+    store = inputs.text("secret_store", _STORE, "is no name of a SecretStore; write it like mcp-dev")
     business = inputs.texts("business_metrics", ("CostPrevented", "TimeSaved", "Satisfaction"))
-    details = [*_top(environment, arns), *_environment(environment, charts, servers, business)]
-    overview = [*_top(environment, arns), *(row for server in servers for row in server.overview(charts))]
+    details = [
+        *_top(environment, args, ALARM_LISTS),
+        *_environment(environment, charts, servers),
+        *_kept(environment, charts, store),
+        *_business(environment, charts, business),
+    ]
+    shown = [each for each in ALARM_LISTS if each != "warning_alarm_arns"]
+    overview = [*_top(environment, args, shown), *(row for server in servers for row in server.overview(charts))]
     for rows in (details, overview):
         _check_size(inputs, rows)
     offences.refuse()
@@ -135,15 +157,14 @@ def _left(indicator: Indicator) -> Expression:
     return Expression(f"100 * (1 - ({indicator.bad}) / {number(indicator.budget)})", indicator.metrics)
 
 
-def _top(environment: str, arns: Sequence[pulumi.Input[str]]) -> Rows:
+def _top(environment: str, args: DashboardArgs, shown: Iterable[str]) -> Rows:
     text = f"# {environment}\nError budgets count over the time that is shown; choose 30 days for the objective's own."
-    parts = (arns[start : start + MAX_WIDGET_ALARMS] for start in range(0, len(arns), MAX_WIDGET_ALARMS))
-    return [[heading(text)], *([alarm_status("Alarms", part)] for part in parts)]
+    lists: Mapping[str, Any] = args
+    alarms = [widget for each in shown for widget in alarm_status(ALARM_LISTS[each], lists.get(each) or ())]
+    return [[heading(text)], *([widget] for widget in alarms)]
 
 
-def _environment(
-    environment: str, charts: Charts, servers: Sequence[_Server], business: Sequence[str]
-) -> Iterator[list[Widget]]:
+def _environment(environment: str, charts: Charts, servers: Sequence[_Server]) -> Iterator[list[Widget]]:
     for start in range(0, len(servers), _GAUGES):
         some = servers[start : start + _GAUGES]
         yield [charts.gauges(f"{server.name}: error budget left", server.budgets()) for server in some]
@@ -151,7 +172,6 @@ def _environment(
     yield from _tools(environment, charts)
     yield from _resources(charts, servers)
     yield from _operations(environment, charts)
-    yield from _business(environment, charts, business)
 
 
 def _traffic(charts: Charts, servers: Sequence[_Server]) -> Iterator[list[Widget]]:
@@ -214,20 +234,18 @@ def _operations(environment: str, charts: Charts) -> Iterator[list[Widget]]:
         charts.search("Time to recover", found(*incidents, "RecoverySeconds"), "Average", unit="s", period=_DAY),
         charts.search("Third parties", found("McpOps/External", "Service", "Available"), "Minimum"),
     ]
+
+
+def _kept(environment: str, charts: Charts, store: str) -> Iterator[list[Widget]]:
+    def backups(metric: str) -> str:
+        return f'{{McpOps/Backups,Environment,Store}} MetricName="{metric}" Environment="{environment}"'
+
+    # Environments may share an account; the ages of secrets have the store as dimension, and no environment.
+    secrets = '{mcp-ops/secrets,Secret,Store} MetricName="DaysSinceRotation"' + (f' Store="{store}"' if store else "")
     yield [
-        charts.search(
-            "Age of backups", found("McpOps/Backups", "Store", "BackupAgeHours"), "Maximum", unit="h", period=_HOUR
-        ),
-        charts.search(
-            "Time of restores", found("McpOps/Backups", "Store", "RestoreMinutes"), "Maximum", unit="min", period=_DAY
-        ),
-        charts.search(
-            "Age of secrets",
-            '{mcp-ops/secrets,Secret,Store} MetricName="DaysSinceRotation"',
-            "Maximum",
-            unit="d",
-            period=_DAY,
-        ),
+        charts.search("Age of backups", backups("BackupAgeHours"), "Maximum", unit="h", period=_HOUR),
+        charts.search("Time of restores", backups("RestoreMinutes"), "Maximum", unit="min", period=_DAY),
+        charts.search("Age of secrets", secrets, "Maximum", unit="d", period=_DAY),
     ]
 
 

@@ -5,7 +5,17 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from mcp_ops.monitoring.alarms import COMPARISONS, Alarm, AlarmSet, Composite, Expression, Metric, Texts, rule_of
+from mcp_ops.monitoring.alarms import (
+    COMPARISONS,
+    SEVERITIES,
+    Alarm,
+    AlarmSet,
+    Composite,
+    Expression,
+    Metric,
+    Texts,
+    rule_of,
+)
 
 SUPPRESSION_WAIT_SECONDS = 120
 """How long a composite waits for the alarm that mutes it (API reference of PutCompositeAlarm, ActionsSuppressor)."""
@@ -37,6 +47,17 @@ def register_alarms(
         alarm = _composite_alarm(name, composite, planned.subject, texts, (topic_arns, tags, options))
         arns[composite.key] = alarm.arn
     return arns
+
+
+def acting_alarms(
+    *registered: tuple[AlarmSet, Mapping[str, pulumi.Output[str]]],
+) -> dict[str, list[pulumi.Output[str]]]:
+    """Returns the ARNs of the alarms that tell somebody, by severity: what a dashboard shows."""
+    acting: dict[str, list[pulumi.Output[str]]] = {severity: [] for severity in SEVERITIES}
+    for planned, arns in registered:
+        for key, severity in planned.severities().items():
+            acting[severity].append(arns[key])
+    return acting
 
 
 _Rest = tuple[Mapping[str, pulumi.Input[str]], Mapping[str, pulumi.Input[str]], pulumi.ResourceOptions]

@@ -15,7 +15,7 @@ from mcp_ops.inputs import Inputs
 from mcp_ops.monitoring.alarms import SEVERITIES, AlarmSet, Texts, check_alarms
 from mcp_ops.monitoring.metric_alarms import MetricAlarmArgs, planned_metric_alarms
 from mcp_ops.monitoring.objectives import ObjectivesArgs, ThresholdsArgs, read_objectives, read_thresholds
-from mcp_ops.monitoring.register import register_alarms
+from mcp_ops.monitoring.register import acting_alarms, register_alarms
 from mcp_ops.monitoring.server_alarms import server_alarms
 from mcp_ops.monitoring.server_metrics import LOG_NAMESPACE, ServerMetrics
 from mcp_ops.tags import merge_tags
@@ -127,6 +127,8 @@ class ServerMonitoring(pulumi.ComponentResource):
         _count_errors(name, args["log_group_name"], child)
         tags = merge_tags({"mcp-server": alarms.subject}, args.get("tags"))
         arns = register_alarms(name, alarms, texts_of(args), args["topic_arns"], tags, child)
+        # Whoever shows alarms finds here those that tell somebody, by severity.
+        self.acting_alarms = acting_alarms((alarms, arns))
         self.alarm_arns = pulumi.Output.all(**arns)
         self.register_outputs({"alarm_arns": self.alarm_arns})
 

@@ -18,6 +18,9 @@ MAX_WIDGET_METRICS = 500
 MAX_WIDGET_ALARMS = 100
 """Alarms that one alarm widget shows (CloudWatch API reference, dashboard body structure)."""
 
+_ALARMS_BESIDE = 6
+"""Alarms that stand side by side in a widget of full width."""
+
 _FIVE_MINUTES = 300
 
 Properties = dict[str, Any]
@@ -43,9 +46,14 @@ def heading(text: str) -> Widget:
     return Widget("text", {"markdown": text}, 2)
 
 
-def alarm_status(title: str, arns: Sequence[pulumi.Input[str]]) -> Widget:
-    """Returns the state of alarms, the ringing ones first."""
-    return Widget("alarm", {"title": title, "alarms": list(arns), "sortBy": "stateUpdatedTimestamp"}, 4)
+def alarm_status(title: str, arns: Sequence[pulumi.Input[str]]) -> Iterator[Widget]:
+    """Yields the state of alarms, the ringing ones first, in as many widgets as AWS's limit demands."""
+    parts = [arns[start : start + MAX_WIDGET_ALARMS] for start in range(0, len(arns), MAX_WIDGET_ALARMS)]
+    for number, part in enumerate(parts, start=1):
+        shown = title if len(parts) == 1 else f"{title} ({number} of {len(parts)})"
+        # What rings comes first, so a long list may scroll.
+        height = min(10, 2 + -(-len(part) // _ALARMS_BESIDE))
+        yield Widget("alarm", {"title": shown, "alarms": list(part), "sortBy": "stateUpdatedTimestamp"}, height)
 
 
 class Charts:

@@ -140,7 +140,8 @@ class RotationRestart(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[function])),
         )
-        _alarm(name, args, failures, child)
+        # Whoever shows alarms finds it here.
+        self.alarms = {"restart-failed": _alarm(name, args, failures, child)}
         # Whoever watches functions finds it here.
         self.functions = {"restart": function}
         self.function_arn = function.function_arn
@@ -211,8 +212,11 @@ def _collect(
     aws.cloudwatch.EventTarget(f"{name}-rotated-target", rule=rule.name, arn=queue.arn, opts=after)
 
 
-def _alarm(name: str, args: RotationRestartArgs, failures: aws.sqs.Queue, child: pulumi.ResourceOptions) -> None:
-    aws.cloudwatch.MetricAlarm(
+def _alarm(
+    name: str, args: RotationRestartArgs, failures: aws.sqs.Queue, child: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    """Registers the alarm on restarts that failed; returns its ARN."""
+    alarm = aws.cloudwatch.MetricAlarm(
         f"{name}-restart-failed",
         name=f"{name}-restart-failed",
         alarm_description="A server did not start with a rotated secret. What to do: docs/secrets.md#restart-failed",
@@ -230,3 +234,5 @@ def _alarm(name: str, args: RotationRestartArgs, failures: aws.sqs.Queue, child:
         tags=args.get("tags"),
         opts=child,
     )
+    arn: pulumi.Output[str] = alarm.arn
+    return arn

@@ -57,7 +57,10 @@ class SecretStore(pulumi.ComponentResource):
             given = args["secrets"][key]
             arn = pulumi.Output.from_input(given["managed_secret_arn"]) if secret.managed else made[key].arn
             self._arns[key] = self._ready(f"{name}-{key}", given.get("value"), secret, arn, function)
-        watch = register_watch(name, args, plan, child)
+        ages = register_watch(name, args, plan, child)
+        watch = ages.function if ages else None
+        # Whoever shows alarms finds them here, by secret.
+        self.alarms = dict(ages.alarms) if ages else {}
         # Whoever watches functions finds them here.
         self.functions = {key: each for key, each in {"rotate": function, "watch": watch}.items() if each}
         self.secret_arns = pulumi.Output.all(**self._arns)

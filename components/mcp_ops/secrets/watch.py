@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -24,15 +25,23 @@ _DOCS = "docs/secrets.md"
 Pattern = Mapping[str, object]
 
 
+class Ages(NamedTuple):
+    """What measures how old secrets are, and what tells of those that are too old."""
+
+    function: Function
+    alarms: Mapping[str, pulumi.Output[str]]
+    """ARN of the alarm on each secret, by its name."""
+
+
 def register_watch(
     name: str,
     args: SecretStoreArgs,
     plan: SecretStorePlan,
     child: pulumi.ResourceOptions,
-) -> Function | None:
+) -> Ages | None:
     """Registers rules for events, a function that measures ages, and an alarm per secret that RDS does not manage.
 
-    Returns the function; None where RDS manages every secret.
+    Returns function and alarms; None where RDS manages every secret.
     """
     events = {
         "rotation-failed": ("A rotation failed or was given up", rotation_failed(plan)),
@@ -121,7 +130,7 @@ def _alert(
 
 def _ages(
     name: str, args: SecretStoreArgs, plan: SecretStorePlan, ages: Mapping[str, int], child: pulumi.ResourceOptions
-) -> Function:
+) -> Ages:
     measure: FunctionArgs = {
         "account_id": plan.account_id,
         "region": plan.region,
@@ -146,9 +155,7 @@ def _ages(
         region=plan.region,
         permissions_boundary_arn=args.get("permissions_boundary_arn"),
     )
-    for key, days in ages.items():
-        _overdue(name, key, days, args, child)
-    return function
+    return Ages(function, {key: _overdue(name, key, days, args, child).arn for key, days in ages.items()})
 
 
 def _overdue(

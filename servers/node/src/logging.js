@@ -34,8 +34,9 @@ export function createLogs(settings, trace = {}) {
         ...(trace.traceId !== undefined && { trace_id: trace.traceId }),
         ...(trace.spanId !== undefined && { span_id: trace.spanId }),
       };
-      const embed = metrics && withMetrics ? embedded(metrics, settings, now.getTime()) : undefined;
-      process.stdout.write(`${serialised(base, embed ? { ...fields, ...embed } : fields)}\n`);
+      const line = serialised(base, fields);
+      const members = metrics && withMetrics ? `,${embedded(metrics, settings, now.getTime())}` : "";
+      process.stdout.write(`${line.slice(0, -1)}${members}}\n`);
     };
     return { debug: writer("debug"), info: writer("info"), warning: writer("warning"), error: writer("error") };
   };
@@ -64,13 +65,28 @@ export function places(error) {
 }
 
 /**
+ * Returns a line: the contract's fields, then the event's. Each is serialised for itself, because to merge the objects
+ * takes four times as long as all the rest.
+ *
  * @param {Record<string, unknown>} base
  * @param {Readonly<Record<string, unknown>>} [fields]
  */
 function serialised(base, fields) {
+  const line = JSON.stringify(base);
+  const own = ownFields(base, fields);
+  return own === "{}" ? line : `${line.slice(0, -1)},${own.slice(1)}`;
+}
+
+/**
+ * @param {Record<string, unknown>} base
+ * @param {Readonly<Record<string, unknown>>} [fields]
+ */
+function ownFields(base, fields) {
+  const own = { ...fields };
+  for (const name in own) if (Object.hasOwn(base, name)) delete own[name];
   try {
-    return JSON.stringify({ ...base, ...fields, ...base });
-  } catch {
-    return JSON.stringify({ ...base, fields: "not serialisable" });
-  }
+    const text = JSON.stringify(own);
+    if (text.startsWith("{")) return text;
+  } catch { /* such as a circle, or a BigInt */ }
+  return '{"fields":"not serialisable"}';
 }

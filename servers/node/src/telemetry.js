@@ -33,6 +33,8 @@ export class BusinessMetric {
     this.unit = unit;
     this.lowest = lowest;
     this.highest = highest;
+    /** The same list for every line, as the embedded format wants it. */
+    this.definitions = Object.freeze([{ Name: name, Unit: unit }]);
     Object.freeze(this);
   }
 }
@@ -96,11 +98,11 @@ export class MetricsWriter {
    * @param {number} value
    * @throws {RangeError} The value is not a finite number within the bounds.
    */
-  record({ name, unit, lowest, highest }, value) {
+  record({ name, definitions, lowest, highest }, value) {
     if (!Number.isFinite(value) || value < lowest || value > highest) {
       throw new RangeError(`metric ${name}: a value is not a number from ${lowest} to ${highest}`);
     }
-    this.#write({ definitions: [{ Name: name, Unit: unit }], values: [value], dimensions: {} });
+    this.#write({ definitions, values: [value], dimensions: {} });
   }
 
   /**

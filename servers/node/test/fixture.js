@@ -43,6 +43,7 @@ await serve((server, { logs, metrics }) => {
   tool("log", z.object({}), () => {
     log.info("event", { count: 1, time: "mine", big: 1n });
     log.info("event", { count: 2, time: "mine" });
+    log.info("event", { toJSON: () => "no object" });
     console.log("text");
     return ok;
   });

@@ -43,10 +43,11 @@ test("no argument, result, header or exception text is logged, at the lowest lev
 test("an author's events keep the contract; the console goes to standard error", limit, async (t) => {
   const { port, output, stopped } = await start(t, { script: "fixture.js" });
   await call(port, "log", {});
-  const [first, second] = (await stopped()).filter(({ logger }) => logger === "fixture");
+  const [first, second, third] = (await stopped()).filter(({ logger }) => logger === "fixture");
   assert.equal(first.fields, "not serialisable");
   assert.equal(second.count, 2);
   assert.notEqual(second.time, "mine");
+  assert.deepEqual([third.message, third.fields], ["event", "not serialisable"]);
   assert.equal(output.stderr, "text\n");
 });
 

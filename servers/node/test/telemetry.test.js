@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { test } from "node:test";
 
+import { embedded } from "../src/emf.js";
 import { AiProvider, BusinessMetric, OPENAI, SATISFACTION, TIME_SAVED } from "../src/index.js";
 import { MetricsWriter } from "../src/telemetry.js";
 import { traceOf } from "../src/trace-context.js";
@@ -23,7 +24,7 @@ const UNITS = { ToolLatency: "Milliseconds", ToolInputBytes: "Bytes", ToolOutput
 const ERAS = [modern, (port, method, params, more) => legacy(port, method, params, "2025-11-25", more)];
 
 /** @param {Record<string, any>} line */
-function embedded(line) {
+function metricsOf(line) {
   const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
   assert.equal(line._aws.CloudWatchMetrics.length, 1);
   assert.equal(Namespace, "McpOps");
@@ -46,7 +47,7 @@ test("each call has its metrics for the server and for the tool", limit, async (
   assert.equal(lines.length, 2 * outcomes.length);
   lines.forEach((line, index) => {
     const [name, , errors, rejections] = outcomes[index % outcomes.length] ?? [];
-    const { sets, values } = embedded(line);
+    const { sets, values } = metricsOf(line);
     const exists = name !== SENT;
     assert.deepEqual(sets, [Object.keys(COMMON), ...(exists ? [[...Object.keys(COMMON), "Tool"]] : [])]);
     assert.deepEqual([line.Environment, line.Server, line.Tool], ["dev", "reference", exists ? name : undefined]);
@@ -90,10 +91,10 @@ test("business metrics and an AI provider's limits are written for the server", 
   assert.equal((await modern(port, "tools/call", { name: "measure", arguments: {} })).result.isError, undefined);
   const [saved, left, limits] = (await stopped()).filter(({ event }) => event === "metrics");
   const server = [Object.keys(COMMON)];
-  assert.deepEqual(embedded(saved), { sets: server, values: { TimeSaved: ["Seconds", 90] } });
-  assert.deepEqual(embedded(left), { sets: server, values: { TicketsLeft: ["Count", -1.5] } });
+  assert.deepEqual(metricsOf(saved), { sets: server, values: { TimeSaved: ["Seconds", 90] } });
+  assert.deepEqual(metricsOf(left), { sets: server, values: { TicketsLeft: ["Count", -1.5] } });
   assert.equal(limits.Provider, "own");
-  assert.deepEqual(embedded(limits), {
+  assert.deepEqual(metricsOf(limits), {
     sets: [[...Object.keys(COMMON), "Provider"]],
     values: {
       ProviderThrottles: ["Count", 1],
@@ -213,4 +214,26 @@ test("a collector that is down costs no call", limit, async (t) => {
   child.kill("SIGTERM");
   assert.equal(await ended, 0);
   assert.ok(!(output.stdout + output.stderr).includes(SENT));
+});
+
+test("what is serialised once fits each tool, server and kind of line", () => {
+  const definitions = [{ Name: "Calls", Unit: "Count" }, { Name: "Left", Unit: "None" }];
+  const tools = ["plain", 'quo"te\\', "100 %s", "zwei\nZeilen"];
+  for (const [server, tool, totals] of ["a", "b"].flatMap((each) => tools.flatMap((name) =>
+    [true, false].map((both) => /** @type {const} */ ([each, name, both]))))) {
+    for (const values of [[1, -0.5], [0, 1e21]]) {
+      const metrics = { definitions, values, dimensions: { Tool: tool }, totals };
+      const line = JSON.parse(`{${embedded(metrics, { server, environment: "dev" }, 1700000000123)}}`);
+      const set = ["Environment", "Server", "Tool"];
+      assert.deepEqual(line, {
+        _aws: {
+          Timestamp: 1700000000123,
+          CloudWatchMetrics: [
+            { Namespace: "McpOps", Dimensions: totals ? [set.slice(0, 2), set] : [set], Metrics: definitions },
+          ],
+        },
+        Environment: "dev", Server: server, Tool: tool, Calls: values[0], Left: values[1],
+      });
+    }
+  }
 });

@@ -47,6 +47,7 @@ class RehearsedCloudWatch:
                 entry = {
                     "AlarmName": alarm.name,
                     "AlarmDescription": alarm.description,
+                    "AlarmActions": list(alarm.actions.alarm),
                     "StateValue": self.history.states[alarm.name],
                     "StateUpdatedTimestamp": changed,
                 }
