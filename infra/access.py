@@ -8,6 +8,7 @@ import pulumi
 from environment import LOG_GROUPS, shared_name
 from mcp_ops import AuditTrail, AuditTrailArgs, OperatorRoles, OperatorRolesArgs, PermissionsBoundary
 from mcp_ops import PermissionsBoundaryArgs as BoundaryArgs
+from mcp_ops.arns import iam_arn
 from settings import Settings
 
 
@@ -97,3 +98,11 @@ def operator_roles(
         args["trail_bucket_arn"] = trail.bucket_arn.apply(str)
         args["trail_key_arn"] = trail.key_arn.apply(str)
     OperatorRoles(shared_name(settings), args, opts)
+
+
+def emergency_role_arn(settings: Settings) -> str | None:
+    """Returns the ARN of the stack's emergency role, which its name gives; None when there is none."""
+    roles = settings.access.roles
+    if roles is None or roles.emergency is None:
+        return None
+    return iam_arn(settings.regions.primary, settings.account, f"role/{shared_name(settings)}-emergency")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pulumi
 
+from access import emergency_role_arn
 from environment import LOG_GROUPS, shared_name
 from mcp_ops import (
     BackupPolicy,
@@ -14,21 +15,12 @@ from mcp_ops import (
     RestoreTestArgs,
     StateStore,
 )
-from mcp_ops.arns import iam_arn
 from settings import Settings
 from settings_backups import BackupLock
 from state import KINDS, Stores
 
 _OWN = ("copies", "lock", "restore_schedule", "recovery_minutes", "recovery_point_hours")
 """Settings that do not go to the policy as they are."""
-
-
-def emergency_role_arn(settings: Settings) -> str | None:
-    """Returns the ARN of the stack's emergency role, which its name gives; None when there is none."""
-    roles = settings.access.roles
-    if roles is None or roles.emergency is None:
-        return None
-    return iam_arn(settings.regions.primary, settings.account, f"role/{shared_name(settings)}-emergency")
 
 
 def policy_args(settings: Settings, key_arn: pulumi.Input[str], state_key_arn: pulumi.Input[str]) -> BackupPolicyArgs:

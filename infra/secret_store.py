@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import pulumi
 from pulumi.runtime.config import is_config_secret
 
-from backups import emergency_role_arn
+from access import emergency_role_arn
 from environment import LOG_GROUPS, shared_name
 from mcp_ops import (
     Cluster,

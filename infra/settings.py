@@ -28,7 +28,8 @@ from settings_types import (
     Country,
     DomainName,
     EnvironmentName,
-    GitHubName,
+    GitHubOwner,
+    GitHubRepository,
     Group,
     HostedZoneId,
     HttpsAddress,
@@ -70,9 +71,9 @@ class Domain(Group):
 class Repository(Group):
     """GitHub repository that owns the environment; the tag `Repository` names it."""
 
-    owner: GitHubName
+    owner: GitHubOwner
     """Organisation or person."""
-    name: GitHubName
+    name: GitHubRepository
     """Name of the repository."""
 
 

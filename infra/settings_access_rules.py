@@ -1,6 +1,5 @@
 """Rules about access: those of the components, in the words of a stack file."""
 
-import re
 from collections.abc import Callable
 
 from pydantic.alias_generators import to_camel
@@ -13,7 +12,7 @@ from mcp_ops.access.operator_roles import plan_operator_roles
 from mcp_ops.errors import InputError
 from settings import Settings
 from settings_errors import Findings
-from settings_words import Path
+from settings_words import Path, in_camel_case
 
 _AUDIT: Path = ("access", "audit")
 _ROLES: Path = ("access", "roles")
@@ -40,5 +39,5 @@ def adopt_plan(plan: Callable[[], object], path: Path, found: Findings) -> None:
     except InputError as refused:
         for offence in refused.offences:
             below = (to_camel(part) for part in offence.where.split(".")[1:])
-            rule = re.sub(r"[a-z]+(?:_[a-z]+)+", lambda word: to_camel(word[0]), offence.rule)
+            rule = in_camel_case(offence.rule)
             found.check(None, (*path, *below), offence.value, rule, ("account",), ("regions", "primary"))

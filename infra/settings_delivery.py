@@ -4,11 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from mcp_ops.delivery.github_names import ID, ID_RULE
 from settings_types import Group, Pattern
 
-GitHubId = Annotated[
-    str, Pattern(r"[1-9]\d{0,18}", "is not an id of GitHub; gh api repos/OWNER/NAME --jq '.id, .owner.id' prints both")
-]
+GitHubId = Annotated[str, Pattern(ID.pattern, ID_RULE)]
 StateBucket = Annotated[str, Pattern(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "is not the name of a bucket")]
 KeyArn = Annotated[str, Pattern(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", "is not the ARN of a KMS key")]
 ProviderArn = Annotated[

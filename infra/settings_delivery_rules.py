@@ -1,6 +1,5 @@
 """Rules about delivery: those of the components, in the words of a stack file."""
 
-import re
 from collections.abc import Callable, Mapping
 
 from pydantic.alias_generators import to_camel
@@ -12,7 +11,7 @@ from mcp_ops.delivery.repository_plan import plan_protected_repository
 from mcp_ops.errors import InputError
 from settings import Settings
 from settings_errors import Findings
-from settings_words import Path
+from settings_words import Path, in_camel_case
 
 _DELIVERY: Path = ("delivery",)
 _LATER = "known later"
@@ -51,5 +50,5 @@ def _adopt(plan: Callable[[], object], found: Findings, place: Callable[[tuple[s
     except InputError as refused:
         for offence in refused.offences:
             key = tuple(to_camel(part) if "_" in part else part for part in offence.where.split(".")[1:])
-            rule = re.sub(r"[a-z]+(?:_[a-z]+)+", lambda word: to_camel(word[0]), offence.rule)
+            rule = in_camel_case(offence.rule)
             found.check(None, place(key), offence.value, rule, ("account",), ("regions", "primary"))

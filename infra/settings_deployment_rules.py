@@ -1,9 +1,8 @@
 """Rules about releases, and about how many servers one gateway carries."""
 
-import re
-
 from pydantic.alias_generators import to_camel
 
+from mcp_ops.delivery.release_gate_plan import LONGEST_SECONDS, run_seconds
 from mcp_ops.errors import Offences
 from mcp_ops.hosting.release_plan import ROLLING, ReleaseArgs, plan_release
 from mcp_ops.inputs import Inputs
@@ -11,12 +10,13 @@ from releases import release_args, test_sources
 from settings import Settings
 from settings_errors import Findings
 from settings_server_rules import REQUIRE_DIGEST
-from settings_words import Path
+from settings_words import Path, in_camel_case
 
 TARGET_GROUPS = 100
 """Target groups that an application load balancer takes; AWS does not raise it (Elastic Load Balancing quotas)."""
 
 _DEPLOYMENT: Path = ("deployment",)
+_GATE: Path = ("deployment", "gate")
 _STRATEGY: Path = ("deployment", "strategy")
 _RULES: Path = ("network", "listenerRules")
 _SIGN_IN: Path = ("signIn", "unauthenticated")
@@ -51,7 +51,7 @@ def _check_release(settings: Settings, found: Findings) -> None:
     scratch = Offences()
     plan_release(Inputs("", release_args(settings), ReleaseArgs, scratch), forwards_unauthenticated=forwards)
     for offence in scratch:
-        rule = re.sub(r"[a-z]+(?:_[a-z]+)+", lambda word: to_camel(word[0]), offence.rule)
+        rule = in_camel_case(offence.rule)
         found.check(None, (*_DEPLOYMENT, to_camel(offence.where)), offence.value, rule, _STRATEGY, _SIGN_IN)
 
 
@@ -60,10 +60,15 @@ def _check_gate(settings: Settings, found: Findings) -> None:
     gate, signed_in = settings.deployment.gate, settings.sign_in is not None and settings.sign_in.mode == "jwt"
     needs_token = gate.enabled and signed_in and bool(test_sources(settings))
     rule = "is missing: behind sign-in the gate needs a client of its own; name its secret, or set gate.enabled: false"
-    found.check(gate.secret or not needs_token, (*_DEPLOYMENT, "gate", "secret"), gate.secret, rule, _STRATEGY)
+    found.check(gate.secret or not needs_token, (*_GATE, "secret"), gate.secret, rule, _STRATEGY)
+    rule = "has no effect without gate.secret; leave it out, or name the secret that it encrypts"
+    found.check(gate.secret or not gate.secret_key, (*_GATE, "secretKey"), gate.secret_key, rule, (*_GATE, "secret"))
+    seconds, limit = run_seconds(gate.latency_seconds, gate.samples), gate.latency_seconds
+    rule = f"calls of {limit:g} s exceed the {LONGEST_SECONDS} s of a function; lower them, or gate.latencySeconds"
+    found.check(seconds <= LONGEST_SECONDS, (*_GATE, "samples"), gate.samples, rule, (*_GATE, "latencySeconds"))
     for name in gate.tools:
         known = name in settings.servers
-        found.check(known, (*_DEPLOYMENT, "gate", "tools", name), name, "is no server of this stack", ("servers",))
+        found.check(known, (*_GATE, "tools", name), name, "is no server of this stack", ("servers",))
 
 
 def _check_gateway(settings: Settings, found: Findings) -> None:

@@ -104,6 +104,8 @@ def rule_of(error: ErrorDetails) -> str:
     context: dict[str, Any] = dict(error.get("ctx", {}))
     if "expected" in context:
         context["expected"] = context["expected"].replace("'", "")
+    for name, bound in context.items():
+        context[name] = int(bound) if isinstance(bound, float) and bound.is_integer() else bound
     if "actual_length" in context:
         context["entries"] = counted(context["actual_length"])
     return RULES.get(error["type"], "is refused: {message}").format(message=error["msg"], **context)

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mcp_ops.delivery.release_gate_plan import LATENCY_SECONDS, SAMPLES
+from mcp_ops.delivery.release_gate_plan import DIGEST, DIGEST_RULE, LATENCY_SECONDS, SAMPLES
 from settings_server import KeyArn, SecretArn
-from settings_types import Group
+from settings_types import Group, Pattern
 
-Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Digest = Annotated[str, Pattern(DIGEST.pattern, DIGEST_RULE)]
 
 
 class Gate(Group):

@@ -62,7 +62,7 @@ class Tasks(Group):
 class Probe(Group):
     """One tool call that a rehearsal makes."""
 
-    tool: Annotated[str, Field(min_length=1, max_length=128)]
+    tool: ToolName
     """Name of the tool."""
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
     """Arguments of the call."""

@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from mcp_ops.delivery.github_names import OWNER, OWNER_RULE, REPOSITORY, REPOSITORY_RULE
 from mcp_ops.hosting.gateway_plan import DOMAIN, DOMAIN_RULE
 from mcp_ops.hosting.identity_providers import PRESETS, unknown_preset
 from mcp_ops.inputs import RETENTION_DAYS
@@ -115,15 +116,18 @@ Email = Annotated[str, Pattern(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+", "is not an
 TagText = Annotated[
     str, Pattern(r"[A-Za-z0-9 _.:/=+@-]{1,256}", "is not a tag value: 1 to 256 letters, digits, spaces or _.:/=+-@")
 ]
-GitHubName = Annotated[
-    str, Pattern(r"[A-Za-z0-9._-]{1,100}", "is not a GitHub name: 1 to 100 letters, digits, '.', '_' or '-'")
-]
+GitHubOwner = Annotated[str, Pattern(OWNER.pattern, OWNER_RULE)]
+GitHubRepository = Annotated[str, Pattern(REPOSITORY.pattern, REPOSITORY_RULE)]
 Preset = Annotated[str, AfterValidator(_preset), Field(json_schema_extra={"enum": list(PRESETS)})]
 HttpsAddress = Annotated[
     str, Pattern(r"https://[a-z0-9.-]+(:\d{1,5})?(/[^\s?#]*)?", "is not an address that starts with https://")
 ]
 ClaimName = Annotated[str, Pattern(r"[!-~]{1,256}", "is not the name of a claim")]
 ClaimValue = Annotated[str, Field(min_length=1, max_length=256)]
-ToolName = Annotated[str, Pattern(r"[A-Za-z0-9_.-]{1,128}", "is not the name of a tool: letters, digits, _, - and .")]
+ToolName = Annotated[
+    str,
+    Field(min_length=1, max_length=128),
+    Pattern(r"[A-Za-z0-9_.-]+", "is not the name of a tool: letters, digits, _, - and ."),
+]
 Scope = Annotated[str, Pattern(r"[!#-\[\]-~]{1,256}", "is not a scope: no space, quotation mark or backslash")]
 Country = Annotated[str, Pattern(r"[A-Z]{2}", "is not a country code such as DE (ISO 3166)")]

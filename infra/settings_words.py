@@ -2,7 +2,10 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+
+from pydantic.alias_generators import to_camel
 
 NAMESPACE = "mcp-ops"
 """Namespace of the program's keys in a stack file."""
@@ -23,6 +26,11 @@ def dotted(path: Sequence[str | int]) -> str:
     """Returns a path the way people write it: `network.availabilityZones[1]`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")
+
+
+def in_camel_case(rule: str) -> str:
+    """Returns a rule of a component with the names of its inputs as a stack file writes them."""
+    return re.sub(r"[a-z]+(?:_[a-z]+)+", lambda word: to_camel(word[0]), rule)
 
 
 def counted(number: int) -> str:

@@ -19,6 +19,7 @@ from mcp_ops.backups.operations import inventory, restore, status
 from mcp_ops.backups.operations.inventory import Environment
 from mcp_ops.cli import main
 from mcp_ops.commands import backups as command
+from mcp_ops.commands import environments
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ACCOUNT = "123456789012"
@@ -507,7 +508,7 @@ def test_the_commands_work_on_a_rehearsed_stack(project: str) -> None:
         "import pulumi_aws as aws\naws.Provider('aws', region='eu-west-1')\n"
         "aws.s3.Bucket('papers', bucket='papers', tags={'Backup': 'mcp-dev', 'Store': 'papers'})\n"
     )
-    with command.environment_of(rehearsing(project), Console(file=io.StringIO())) as environment:
+    with environments.environment_of(rehearsing(project), Console(file=io.StringIO())) as environment:
         assert (environment.name, environment.plan) == ("dev", "mcp-dev")
         assert inventory._live(environment) == {"papers": "arn:aws:s3:::papers"}
 
@@ -516,6 +517,6 @@ def test_a_stack_that_does_not_rehearse_is_refused(project: str) -> None:
     (Path(project) / "__main__.py").write_text("raise RuntimeError('no')\n")
     with (
         pytest.raises(InputError, match="stack: dev did not pass its rehearsal"),
-        command.environment_of(rehearsing(project), Console(file=io.StringIO())),
+        environments.environment_of(rehearsing(project), Console(file=io.StringIO())),
     ):
         pass

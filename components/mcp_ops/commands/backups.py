@@ -1,18 +1,14 @@
 """`mcp-ops backups`: whether backups are good, and restoring them."""
 
 import argparse
-import contextlib
-import importlib.util
 import json
 import time
-from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mcp_ops.commands.environments import add_environment, environment_of
 from mcp_ops.commands.exit_codes import FAILED, PASSED
-from mcp_ops.commands.shared import add_project, needs_rehearsal
-from mcp_ops.errors import InputError, Offence
+from mcp_ops.commands.shared import add_stack, needs_rehearsal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,11 +26,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         required=True, metavar="COMMAND"
     )
     status = parsers.add_parser("status", help="what is protected, last backup, last proved restore, RTO and RPO")
-    status.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
+    add_stack(status)
     status.add_argument("--json", action="store_true", help="print one JSON document")
     status.set_defaults(command=run_status)
     restore = parsers.add_parser("restore", help="restore a store to a new resource; never overwrites")
-    restore.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
+    add_stack(restore)
     restore.add_argument("store", help="name of the store, as status shows it")
     restore.add_argument("--to", metavar="NAME", required=True, help="name of the new resource: <stack>-restored-...")
     restore.add_argument(
@@ -43,9 +39,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     restore.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     restore.set_defaults(command=run_restore)
     for parser in (status, restore):
+        add_environment(parser)
         parser.add_argument("--policy", metavar="NAME", help="name of the backup policy (default: mcp-ENVIRONMENT)")
-        parser.add_argument("--rehearse", action="store_true", help="work on the stack in simulated AWS")
-        add_project(parser)
 
 
 def moment(text: str) -> datetime:
@@ -59,12 +54,12 @@ def moment(text: str) -> datetime:
 
 def run_status(options: argparse.Namespace) -> int:
     """Reports on every store."""
-    _needs_packages()
+    needs_rehearsal()
     from rich.console import Console
 
     from mcp_ops.backups.operations.status import status_of
 
-    with plain_errors(), environment_of(options, Console(stderr=True)) as environment:
+    with environment_of(options, Console(stderr=True)) as environment:
         found = status_of(environment, datetime.now(UTC))
     if options.json:
         print(json.dumps([item.as_json() for item in found], indent=2))
@@ -75,14 +70,14 @@ def run_status(options: argparse.Namespace) -> int:
 
 def run_restore(options: argparse.Namespace) -> int:
     """Restores one store, after asking, and has the copy validated."""
-    _needs_packages()
+    needs_rehearsal()
     from rich.console import Console
 
     from mcp_ops.backups.operations.inventory import store_named, stores_of
     from mcp_ops.backups.operations.restore import plan_restore, start
 
     console = Console()
-    with plain_errors(), environment_of(options, console) as environment:
+    with environment_of(options, console) as environment:
         store = store_named(stores_of(environment), options.store)
         plan = plan_restore(environment, store, options.to, options.at)
         _print_plan(console, plan)
@@ -112,76 +107,6 @@ def _restored(console: "Console", environment: "Environment", job_id: str, plan:
     verdict = validate(environment, job_id)
     _print_verdict(console, verdict)
     return PASSED if verdict.valid else FAILED
-
-
-@contextlib.contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turns what AWS refuses, or what keeps it from being asked, into one line."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        said = error.response.get("Error", {})
-        rule = f"was refused by AWS: {said.get('Code', 'unknown')}: {said.get('Message', error)}"
-        raise InputError(Offence("call", error.operation_name, rule)) from error
-    except BotoCoreError as error:
-        raise InputError(Offence("AWS", type(error).__name__, f"cannot be asked: {error}")) from error
-
-
-@contextlib.contextmanager
-def environment_of(options: argparse.Namespace, console: "Console") -> "Iterator[Environment]":
-    """Gives the environment of a stack, in AWS or rehearsed.
-
-    Raises:
-        InputError: the stack names no environment, or the credentials are of another account.
-    """
-    from mcp_ops.backups.operations.inventory import Environment
-    from mcp_ops.rehearsal.project import load_project
-
-    config = load_project(options.project, options.stack).config
-    name, account, region = _place(config, options.stack)
-    plan = options.policy or f"mcp-{name}"
-    if options.rehearse:
-        with _rehearsed(options.project, options.stack, console) as cloud:
-            from mcp_ops.rehearsal.simulator.places import Place
-
-            yield Environment(name, plan, lambda service: cloud.client(service, Place(account, region)))
-        return
-    import boto3
-
-    session: Any = boto3.Session(region_name=region)
-    here = session.client("sts").get_caller_identity()["Account"]
-    if here != account:
-        raise InputError(Offence("credentials", here, f"is not the account of {options.stack}, {account}"))
-    yield Environment(name, plan, session.client)
-
-
-def _place(config: Mapping[str, str], stack: str) -> tuple[str, str, str]:
-    try:
-        region = json.loads(config["mcp-ops:regions"])["primary"]
-        return config["mcp-ops:environment"], config["mcp-ops:account"], region
-    except (KeyError, TypeError, ValueError):
-        rule = "does not say mcp-ops:environment, mcp-ops:account and mcp-ops:regions.primary"
-        raise InputError(Offence("stack", stack, rule)) from None
-
-
-@contextlib.contextmanager
-def _rehearsed(project: Path, stack: str, console: "Console") -> Iterator[Any]:
-    from mcp_ops.rehearsal.rehearse import Options, rehearsed
-    from mcp_ops.rehearsal.report.progress import ProgressBar
-
-    with ProgressBar(console) as bar, rehearsed(project, stack, Options(drilled=False), bar) as (found, stage):
-        bar.stop()
-        if not found.passed:
-            raise InputError(Offence("stack", stack, f"did not pass its rehearsal: {'; '.join(found.errors)}"))
-        yield stage.cloud
-
-
-def _needs_packages() -> None:
-    needs_rehearsal()
-    if importlib.util.find_spec("boto3") is None:
-        raise InputError(Offence("mcp-ops", "boto3", "is not installed; run: pip install 'mcp-ops[rehearsal]'"))
 
 
 def _print_status(console: "Console", name: str, rows: list[dict[str, Any]]) -> None:

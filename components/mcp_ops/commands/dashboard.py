@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcp_ops.commands.exit_codes import FAILED, PASSED
-from mcp_ops.commands.shared import add_project, check_writable, needs_rehearsal, write
+from mcp_ops.commands.shared import add_project, add_stack, check_writable, needs_rehearsal, write
 from mcp_ops.dashboard import Source, page_of
 from mcp_ops.errors import InputError, Offence
 
@@ -27,7 +27,7 @@ STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Tells the parser of it."""
     parser = commands.add_parser("dashboard", help="write the environment's dashboards as one HTML page")
-    parser.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
+    add_stack(parser)
     parser.add_argument("--output", metavar="FILE", type=Path, required=True, help="the page to write")
     parser.add_argument("--rehearse", action="store_true", help="rehearse the stack; needs no account")
     parser.add_argument(
@@ -45,6 +45,11 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(Offence("STACK", options.stack, "is no name of a stack"))
     if options.fault and not options.rehearse:
         raise InputError(Offence("--fault", options.fault, "goes with --rehearse only"))
+    if options.region and options.rehearse:
+        raise InputError(
+            Offence("--region", options.region, "has no effect with --rehearse; the stack names its region")
+        )
+    needs_rehearsal()
     check_writable(options.output, "--output")
     name = options.name or f"mcp-{options.stack}"
     return _rehearsed(options, name) if options.rehearse else _live(options, name)
@@ -75,7 +80,6 @@ def _live(options: argparse.Namespace, name: str) -> int:
 
 
 def _rehearsed(options: argparse.Namespace, name: str) -> int:
-    needs_rehearsal()
     from mcp_ops.rehearsal.drills.alarm.faults import FAULTS
     from mcp_ops.rehearsal.drills.drill import Failed
     from mcp_ops.rehearsal.rehearse import Options, rehearsed

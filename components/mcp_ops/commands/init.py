@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mcp_ops.commands.exit_codes import PASSED
 from mcp_ops.delivery.scaffold.project import Answers, written
+from mcp_ops.errors import InputError, Offence
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,7 +51,10 @@ def run(options: argparse.Namespace) -> int:
         reviewer_ids=tuple(options.reviewer or (1,)),
         code_owner=options.code_owner or f"@{options.owner}",
     )
-    paths = written(answers, options.directory)
+    try:
+        paths = written(answers, options.directory)
+    except OSError as error:
+        raise InputError(Offence("DIR", str(options.directory), f"cannot be written: {error.strerror}")) from error
     print(f"{len(paths)} files in {options.directory}")
     print(
         f"next: cd {options.directory} && mcp-ops rehearse dev; README.md says what comes before the first deployment"

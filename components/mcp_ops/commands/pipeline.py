@@ -3,17 +3,21 @@
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from mcp_ops.commands.exit_codes import FAILED, PASSED
-from mcp_ops.commands.shared import add_project, check_writable, needs_rehearsal, write
+from mcp_ops.commands.shared import add_project, add_stack, check_writable, needs_rehearsal, write
+from mcp_ops.delivery.github_names import ID, OWNER, REPOSITORY
 from mcp_ops.delivery.pipeline import images, scans, steps
 from mcp_ops.delivery.pipeline.promotion import differences
 from mcp_ops.delivery.pipeline.steps import Where
 from mcp_ops.delivery.pipeline.tools import Tools
 from mcp_ops.errors import InputError, Offence
+
+_REPOSITORY = re.compile(f"{OWNER.pattern}/{REPOSITORY.pattern}")
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -51,7 +55,7 @@ def _of_stack(
     command: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
     parser = parts.add_parser(name, help=text)
-    parser.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
+    add_stack(parser)
     parser.add_argument(
         "--repository",
         metavar="OWNER/NAME",
@@ -69,10 +73,17 @@ def _where(options: argparse.Namespace) -> Where:
         raise InputError(
             Offence("stack", options.stack, f"has no file {file.name} in {options.project.resolve().name}/")
         )
+    if options.repository and not _REPOSITORY.fullmatch(options.repository):
+        raise InputError(Offence("--repository", options.repository, "is not OWNER/NAME on GitHub"))
     return Where(Tools(options.project), options.stack, options.repository)
 
 
 def _preview(options: argparse.Namespace) -> int:
+    number = options.pull_request
+    if number and not ID.fullmatch(number):
+        raise InputError(Offence("--pull-request", number, "is not the number of a pull request"))
+    if number and not options.repository:
+        raise InputError(Offence("--pull-request", number, "is of no repository; give --repository OWNER/NAME"))
     return PASSED if steps.preview(_where(options), options.pull_request) else FAILED
 
 
@@ -100,6 +111,8 @@ def _promotion(options: argparse.Namespace) -> int:
     found = list(differences(files))
     for line in found:
         print(line)
+    if not found:
+        print("every image by digest has run in the environment before")
     return FAILED if found else PASSED
 
 

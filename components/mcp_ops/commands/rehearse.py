@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcp_ops.commands.exit_codes import FAILED, PASSED
-from mcp_ops.commands.shared import add_project, check_writable, needs_rehearsal, write
+from mcp_ops.commands.shared import add_project, add_stack, check_writable, needs_rehearsal, write
 
 if TYPE_CHECKING:
     from mcp_ops.rehearsal.rehearse import Rehearsal
@@ -17,7 +17,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "rehearse", help="run a stack's program against simulated AWS, and drill what it built"
     )
-    parser.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
+    add_stack(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of the report")
     parser.add_argument(
         "--resources", metavar="FILE", type=Path, help="write one JSON object a line for every registration"

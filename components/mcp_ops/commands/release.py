@@ -8,10 +8,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from mcp_ops.commands.backups import environment_of, plain_errors
+from mcp_ops.commands.environments import add_environment, environment_of
 from mcp_ops.commands.exit_codes import FAILED, PASSED
-from mcp_ops.commands.shared import add_project, check_writable, needs_rehearsal, write
+from mcp_ops.commands.shared import add_stack, check_writable, needs_rehearsal, write
+from mcp_ops.delivery.release_gate_plan import DIGEST, DIGEST_RULE
 from mcp_ops.errors import InputError, Offence, Offences
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 10
 TOKEN_VARIABLE = "MCP_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _ADDRESS = re.compile(r"https://[^/\s]+/\S*|http://(127\.[\d.]+|localhost|\[::1\])(:\d+)?/\S*")
 
 
@@ -46,10 +47,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     verify.add_argument("--evidence", metavar="FILE", type=Path, help="write the JSON document to a file, too")
     verify.set_defaults(command=run_verify)
     status = parsers.add_parser("status", help="what each server runs, and what it would go back to")
-    status.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
+    add_stack(status)
     status.set_defaults(command=run_status)
     rollback = parsers.add_parser("rollback", help="put a server back to its last good release, at once")
-    rollback.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
+    add_stack(rollback)
     rollback.add_argument("server", help="name of the server")
     rollback.add_argument(
         "--minutes", type=int, default=15, help="how long to wait for the end, 0 not at all (default 15)"
@@ -57,9 +58,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     rollback.set_defaults(command=run_rollback)
     for parser in (verify, status, rollback):
         parser.add_argument("--json", action="store_true", help="print one JSON document")
-        parser.add_argument("--rehearse", action="store_true", help="work on the stack in simulated AWS")
-        add_project(parser)
-        parser.set_defaults(policy="")
+        add_environment(parser)
 
 
 def run_verify(options: argparse.Namespace) -> int:
@@ -67,6 +66,8 @@ def run_verify(options: argparse.Namespace) -> int:
     from mcp_ops.delivery.verification import verified
 
     wanted = _wanted(options)
+    if options.stack:
+        needs_rehearsal()
     check_writable(options.evidence, "--evidence")
     evidence = verified(options.url, wanted)
     if options.stack:
@@ -84,23 +85,32 @@ def run_verify(options: argparse.Namespace) -> int:
 
 def _wanted(options: argparse.Namespace) -> "Wanted":
     """Returns what the release should be like. Raises `InputError` with every offence."""
-    from mcp_ops.delivery.functions.release_gate.checks import Call
+    from mcp_function_kit.usage import Call
     from mcp_ops.delivery.verification import Wanted
 
     offences = Offences()
-    offences.check(_ADDRESS.fullmatch(options.url), "url", options.url, "is no address like https://host/path")
+    offences.check(_is_address(options.url), "url", options.url, "is no address like https://host/path")
     for name in ("tools_digest", "digest"):
         value = getattr(options, name)
-        rule = "is no digest; it is sha256: and 64 hex digits"
-        offences.check(not value or _DIGEST.fullmatch(value), f"--{name.replace('_', '-')}", value, rule)
+        offences.check(not value or DIGEST.fullmatch(value), f"--{name.replace('_', '-')}", value, DIGEST_RULE)
     offences.check(0 < options.latency <= 60, "--latency", options.latency, "is not above 0 and at most 60 seconds")  # noqa: PLR2004 - said there
     offences.check(1 <= options.samples <= 1000, "--samples", options.samples, "is not from 1 to 1000")  # noqa: PLR2004 - said there
     paired = bool(options.stack) == bool(options.server) and (options.stack or not options.digest)
     offences.check(paired, "--stack", options.stack, "goes with --server, and --digest with both")
+    offences.check(
+        options.stack or not options.rehearse, "--rehearse", options.rehearse, "has no effect without --stack"
+    )
     call = _call(options.call, offences)
     offences.refuse()
     token = os.environ.get(TOKEN_VARIABLE, "")
     return Wanted(Call.of(call), options.tools_digest, options.latency, options.samples, token)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return bool(_ADDRESS.fullmatch(url)) and urlsplit(url).port != 0
+    except ValueError:  # a port above 65535
+        return False
 
 
 def _call(text: str, offences: Offences) -> dict[str, Any]:
@@ -116,7 +126,7 @@ def _call(text: str, offences: Offences) -> dict[str, Any]:
 
 def _image(options: argparse.Namespace, evidence: "Evidence") -> None:
     """Notes whether the server runs the image that it should."""
-    from mcp_ops.delivery.functions.release_gate.protocol import Refused
+    from mcp_function_kit.protocol import Refused
     from mcp_ops.rehearsal.project import load_project
 
     wanted = options.digest or _named(load_project(options.project, options.stack).config, options.server)
@@ -149,7 +159,7 @@ def _history(options: argparse.Namespace, server: str) -> "History":
 
     from mcp_ops.releases import history_of, service_named, services_of
 
-    with plain_errors(), environment_of(options, Console(stderr=True)) as environment:
+    with environment_of(options, Console(stderr=True)) as environment:
         services = services_of(environment.client("resourcegroupstaggingapi"), environment.name)
         return history_of(environment.client("ecs"), service_named(services, server))
 
@@ -161,7 +171,7 @@ def run_status(options: argparse.Namespace) -> int:
 
     from mcp_ops.releases import history_of, services_of
 
-    with plain_errors(), environment_of(options, Console(stderr=True)) as environment:
+    with environment_of(options, Console(stderr=True)) as environment:
         services = services_of(environment.client("resourcegroupstaggingapi"), environment.name)
         histories = [history_of(environment.client("ecs"), service) for service in services.values()]
     if options.json:
@@ -222,7 +232,7 @@ def run_rollback(options: argparse.Namespace) -> int:
     if not 0 <= options.minutes <= longest:
         raise InputError(Offence("--minutes", options.minutes, f"is not from 0 to {longest}"))
     started = datetime.now(UTC)
-    with plain_errors(), environment_of(options, Console(stderr=True)) as environment:
+    with environment_of(options, Console(stderr=True)) as environment:
         ecs = environment.client("ecs")
         services = services_of(environment.client("resourcegroupstaggingapi"), environment.name)
         service = service_named(services, options.server)

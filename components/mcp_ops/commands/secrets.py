@@ -5,9 +5,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mcp_ops.commands.backups import environment_of
+from mcp_ops.commands.environments import add_environment, environment_of
 from mcp_ops.commands.exit_codes import FAILED, PASSED
-from mcp_ops.commands.shared import add_project, needs_rehearsal
+from mcp_ops.commands.shared import add_stack, needs_rehearsal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,11 +21,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         required=True, metavar="COMMAND"
     )
     status = group.add_parser("status", help="table of age, next rotation, readers and users; fails for one overdue")
-    status.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
-    status.add_argument("--rehearse", action="store_true", help="look at the rehearsed stack, not at AWS")
+    add_stack(status)
     status.add_argument("--json", action="store_true", help="print one JSON document")
-    add_project(status)
-    status.set_defaults(command=run, policy="")
+    add_environment(status)
+    status.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:

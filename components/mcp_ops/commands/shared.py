@@ -1,10 +1,15 @@
-"""What several commands need: the extra packages, the project's folder, and files to write."""
+"""What several commands need: the stack, the project's folder, the extra packages, and files to write."""
 
 import argparse
 import importlib.util
 from pathlib import Path
 
 from mcp_ops.errors import InputError, Offence
+
+
+def add_stack(parser: argparse.ArgumentParser) -> None:
+    """Adds the stack."""
+    parser.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +21,7 @@ def add_project(parser: argparse.ArgumentParser) -> None:
 
 def needs_rehearsal() -> None:
     """Refuses where the extra `rehearsal` is not installed."""
-    for module in ("moto", "rich", "yaml", "mcp"):
+    for module in ("moto", "boto3", "rich", "yaml", "mcp"):
         if importlib.util.find_spec(module) is None:
             raise InputError(Offence("mcp-ops", module, "is not installed; run: pip install 'mcp-ops[rehearsal]'"))
 

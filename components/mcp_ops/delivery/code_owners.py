@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from mcp_ops.delivery.github_names import CODE_OWNER, CODE_OWNER_RULE
 from mcp_ops.inputs import Inputs
 
 WORKFLOWS = "/.github/"
@@ -10,7 +11,6 @@ WORKFLOWS = "/.github/"
 FILE = ".github/CODEOWNERS"
 
 _PATTERN = re.compile(r"[^\s#\[\]!][^\s\[\]]{0,255}")
-_OWNER = re.compile(r"@[A-Za-z0-9-]{1,39}(/[A-Za-z0-9._-]{1,100})?|[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 _HEADER = "# The last pattern that matches a file decides. Changes of this file need its owner, too.\n"
 
 
@@ -35,8 +35,8 @@ def _check(inputs: Inputs, pattern: str, names: object) -> None:
         inputs.offences.add(where, names, "is not a list of owners")
         return
     for owner in names:
-        fits = isinstance(owner, str) and _OWNER.fullmatch(owner)
-        inputs.offences.check(fits, where, owner, "is not @user, @organization/team or an address")
+        fits = isinstance(owner, str) and CODE_OWNER.fullmatch(owner)
+        inputs.offences.check(fits, where, owner, CODE_OWNER_RULE)
 
 
 def _covers_workflows(pattern: str) -> bool:

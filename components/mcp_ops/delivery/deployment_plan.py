@@ -8,15 +8,22 @@ from mcp_ops import naming
 from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE, iam_arn
 from mcp_ops.delivery.deployment_args import NAMES, DeploymentRoleArgs
 from mcp_ops.delivery.deployment_trust import ISSUER, Origin
+from mcp_ops.delivery.github_names import (
+    BRANCH,
+    BRANCH_RULE,
+    ENVIRONMENT,
+    ENVIRONMENT_RULE,
+    ID,
+    ID_RULE,
+    OWNER,
+    OWNER_RULE,
+    REPOSITORY,
+    REPOSITORY_RULE,
+)
 from mcp_ops.inputs import Inputs
 
-_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
-_GITHUB_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
-_OWNER = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}")
-_REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_ID = re.compile(r"[1-9]\d{0,18}")
+_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,39}")
-_BRANCH = re.compile(r"[^\s~^:\\?*\[\]]{1,255}")
 _ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
@@ -63,14 +70,14 @@ def plan_deployment_role(name: str, args: DeploymentRoleArgs) -> DeploymentRoleP
     names = {role: f"{name}-{role}" for role in NAMES}
     provider = iam_arn(region, account_id, f"oidc-provider/{ISSUER}")
     plan = DeploymentRolePlan(
-        environment=inputs.text("environment", _ENVIRONMENT, "is not the value of a tag Environment"),
+        environment=inputs.text("environment", _TAG, "is not the value of a tag Environment"),
         account_id=account_id,
         region=region,
         regions=(region, *inputs.entries("further_regions", REGION, REGION_RULE)),
         origin=_origin(inputs),
         oidc_provider_arn=provider,
         owns_provider=not inputs.has("oidc_provider_arn"),
-        default_branch=inputs.text("default_branch", _BRANCH, "is not the name of a branch", "main"),
+        default_branch=inputs.text("default_branch", BRANCH, BRANCH_RULE, "main"),
         github_environments=_github_environments(inputs),
         name_prefixes=inputs.entries("name_prefixes", _PREFIX, "is not the start of a name, 3 to 40 characters"),
         hosted_zone_id=inputs.text("hosted_zone_id", _ZONE, "is not the id of a hosted zone"),
@@ -87,21 +94,19 @@ def plan_deployment_role(name: str, args: DeploymentRoleArgs) -> DeploymentRoleP
 
 
 def _origin(inputs: Inputs) -> Origin:
-    rule = "is not an id of GitHub; gh api repos/OWNER/REPOSITORY --jq '.id, .owner.id' prints both"
     return Origin(
-        owner=inputs.text("owner", _OWNER, "is not the name of an organization or person on GitHub"),
-        owner_id=inputs.text("owner_id", _ID, rule),
-        repository=inputs.text("repository", _REPOSITORY, "is not the name of a repository"),
-        repository_id=inputs.text("repository_id", _ID, rule),
+        owner=inputs.text("owner", OWNER, OWNER_RULE),
+        owner_id=inputs.text("owner_id", ID, ID_RULE),
+        repository=inputs.text("repository", REPOSITORY, REPOSITORY_RULE),
+        repository_id=inputs.text("repository_id", ID, ID_RULE),
     )
 
 
 def _github_environments(inputs: Inputs) -> Mapping[str, str]:
-    environment = inputs.text("environment", _ENVIRONMENT, "is not the value of a tag Environment")
-    rule = "is not the name of an environment"
+    environment = inputs.text("environment", _TAG, "is not the value of a tag Environment")
     return {
-        "deploy": inputs.text("deployment_environment", _GITHUB_ENVIRONMENT, rule, environment),
-        "rollback": inputs.text("rollback_environment", _GITHUB_ENVIRONMENT, rule, f"{environment}-rollback"),
+        "deploy": inputs.text("deployment_environment", ENVIRONMENT, ENVIRONMENT_RULE, environment),
+        "rollback": inputs.text("rollback_environment", ENVIRONMENT, ENVIRONMENT_RULE, f"{environment}-rollback"),
     }
 
 

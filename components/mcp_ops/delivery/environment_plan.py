@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcp_ops.delivery.github_limits import Limits
+from mcp_ops.delivery.github_names import ENVIRONMENT, ENVIRONMENT_RULE, REFS
 from mcp_ops.delivery.repository_args import DeploymentEnvironmentArgs
 from mcp_ops.inputs import Inputs
 
@@ -13,10 +14,7 @@ MAX_REVIEWERS = 6
 MAX_WAIT_MINUTES = 43_200
 """30 days, the longest wait timer (same source)."""
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 VARIABLE = re.compile(r"(?!GITHUB_)[A-Za-z_][A-Za-z0-9_]{0,254}")
-PATTERN = re.compile(r"[^\s~^:\\\[\]]{1,255}")
-"""A branch or tag, with `*`."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def plan_environments(
     found = {}
     for name, args in inputs.mapping("environments").items():
         where = f"environments.{name}"
-        inputs.offences.check(NAME.fullmatch(name), where, name, "is not the name of an environment")
+        inputs.offences.check(ENVIRONMENT.fullmatch(name), where, name, ENVIRONMENT_RULE)
         if not isinstance(args, Mapping):
             inputs.offences.add(where, args, "is not a group of inputs")
             continue
@@ -108,7 +106,7 @@ def _sources(entry: Inputs, default_branch: str, *, production: bool) -> tuple[t
     for key, patterns in (("branches", branches), ("tags", tags)):
         for pattern in patterns:
             rule = "is not a branch or tag name, with or without *"
-            entry.offences.check(PATTERN.fullmatch(pattern), key, pattern, rule)
+            entry.offences.check(REFS.fullmatch(pattern), key, pattern, rule)
             everything = production and not pattern.strip("*/")
             entry.offences.check(not everything, key, pattern, "lets everything deploy to production; name what may")
     if any_branch:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcp_ops.delivery import code_owners
-from mcp_ops.delivery.environment_plan import PATTERN, EnvironmentPlan, plan_environments, variable_names
+from mcp_ops.delivery.environment_plan import EnvironmentPlan, plan_environments, variable_names
 from mcp_ops.delivery.github_limits import MODES, OWNERS, PLANS, VISIBILITIES, Limits, Subscription
+from mcp_ops.delivery.github_names import BRANCH_RULE, OWNER, OWNER_RULE, REFS, REPOSITORY, REPOSITORY_RULE
 from mcp_ops.delivery.repository_args import BypassArgs, ProtectedRepositoryArgs
 from mcp_ops.inputs import Inputs
 
@@ -25,8 +26,6 @@ BYPASS_MODES = ("pull_request", "always")
 ADMIN_ROLE = 5
 """Id of the role admin of a repository."""
 
-_OWNER = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}")
-_REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _CHECK = re.compile(r"\S(.{0,253}\S)?")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,20}")
 _ACTION = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._/*-]+(@[A-Za-z0-9._/*-]+)?")
@@ -90,7 +89,7 @@ def plan_protected_repository(name: str, args: ProtectedRepositoryArgs) -> Prote
     inputs = Inputs(name, args, ProtectedRepositoryArgs)
     limits = Limits(_subscription(inputs), inputs.choice("unenforced", "strict", MODES), inputs.offences)
     wide = inputs.choice("repository_wide", "managed", REPOSITORY_WIDE)
-    branch = inputs.text("default_branch", PATTERN, "is not the name of a branch", "main")
+    branch = inputs.text("default_branch", REFS, BRANCH_RULE, "main")
     inputs.offences.check("*" not in branch, "default_branch", branch, "is a pattern; name one branch")
     maintainers = inputs.integer("maintainers", 2, 1, 1000)
     environments = plan_environments(inputs, limits, branch, maintainers)
@@ -98,12 +97,12 @@ def plan_protected_repository(name: str, args: ProtectedRepositoryArgs) -> Prote
     if limits.subscription.visibility == "internal":
         limits.enforces("internal repositories", "visibility", "internal")
     plan = ProtectedRepositoryPlan(
-        owner=inputs.text("owner", _OWNER, "is not the name of an organization or person on GitHub"),
-        repository=inputs.text("repository", _REPOSITORY, "is not the name of a repository"),
+        owner=inputs.text("owner", OWNER, OWNER_RULE),
+        repository=inputs.text("repository", REPOSITORY, REPOSITORY_RULE),
         visibility=limits.subscription.visibility,
         repository_wide=wide,
         default_branch=branch,
-        release_tags=inputs.text("release_tags", PATTERN, "is not a tag name, with or without *", "v*"),
+        release_tags=inputs.text("release_tags", REFS, "is not a tag name, with or without *", "v*"),
         review=_review(inputs, limits, environments) if here else None,
         push_rules=_push_rules(inputs, limits) if here else None,
         secret_scanning=_secret_scanning(inputs, limits) if here else False,

@@ -50,7 +50,9 @@ class Tools:
         A program that is not there, or does not end in time, has failed.
         """
         if shutil.which(command[0]) is None:
-            return Finished(NOT_FOUND, f"{command[0]} is not installed\n")
+            told = f"{command[0]} is not installed\n"
+            sys.stderr.write(told)
+            return Finished(NOT_FOUND, told)
         process = subprocess.Popen(
             list(command),
             cwd=self._directory,
@@ -85,7 +87,9 @@ class Tools:
         process.stdout.close()
         code = process.wait()
         if late.is_set():
-            return Finished(TIMED_OUT, "".join([*lines, "ended: it took longer than its time limit\n"]))
+            lines.append("ended: it took longer than its time limit\n")
+            sys.stderr.write(lines[-1])
+            return Finished(TIMED_OUT, "".join(lines))
         return Finished(code, "".join(lines))
 
 

@@ -9,6 +9,16 @@ from pathlib import Path
 
 from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE
 from mcp_ops.delivery.github_limits import FEATURES, PLANS, VISIBILITIES, Subscription
+from mcp_ops.delivery.github_names import (
+    CODE_OWNER,
+    CODE_OWNER_RULE,
+    ID,
+    ID_RULE,
+    OWNER,
+    OWNER_RULE,
+    REPOSITORY,
+    REPOSITORY_RULE,
+)
 from mcp_ops.errors import InputError, Offences
 
 STACKS = ("dev", "staging", "prod")
@@ -30,10 +40,7 @@ _STACK = "stack.yaml"
 _PLACE = re.compile(r"@@([A-Z_]+)@@")
 
 _PROJECT = re.compile(r"[a-z][a-z0-9-]{1,49}")
-_OWNER = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}")
-_REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-_ID = re.compile(r"[1-9]\d{0,18}")
 
 
 @dataclass(frozen=True)
@@ -63,10 +70,10 @@ def check(answers: Answers) -> None:
     offences = Offences()
     for where, value, pattern, rule in (
         ("--name", answers.project, _PROJECT, "is not the name of a project: lower case, digits and -, at most 50"),
-        ("--owner", answers.owner, _OWNER, "is not the name of an organization or person on GitHub"),
-        ("--repository", answers.repository, _REPOSITORY, "is not the name of a repository"),
-        ("--owner-id", answers.owner_id, _ID, "is not an id of GitHub"),
-        ("--repository-id", answers.repository_id, _ID, "is not an id of GitHub"),
+        ("--owner", answers.owner, OWNER, OWNER_RULE),
+        ("--repository", answers.repository, REPOSITORY, REPOSITORY_RULE),
+        ("--owner-id", answers.owner_id, ID, ID_RULE),
+        ("--repository-id", answers.repository_id, ID, ID_RULE),
         ("--domain", answers.domain, _DOMAIN, "is not a domain"),
         ("--region", answers.region, REGION, REGION_RULE),
     ):
@@ -78,8 +85,17 @@ def check(answers: Answers) -> None:
     offences.check(answers.plan in PLANS, "--plan", answers.plan, f"is not one of {', '.join(PLANS)}")
     known = answers.visibility in VISIBILITIES
     offences.check(known, "--visibility", answers.visibility, f"is not one of {', '.join(VISIBILITIES)}")
-    offences.check(answers.maintainers > 0, "--maintainers", answers.maintainers, "is not at least 1")
+    _check_people(answers, offences)
     offences.refuse()
+
+
+def _check_people(answers: Answers, offences: Offences) -> None:
+    default = answers.code_owner == f"@{answers.owner}"
+    owner_fits = default or CODE_OWNER.fullmatch(answers.code_owner)
+    offences.check(owner_fits, "--code-owner", answers.code_owner, CODE_OWNER_RULE)
+    for reviewer in answers.reviewer_ids:
+        offences.check(reviewer > 0, "--reviewer", reviewer, "is not an id of GitHub, a whole number above 0")
+    offences.check(answers.maintainers > 0, "--maintainers", answers.maintainers, "is not at least 1")
 
 
 def files_of(answers: Answers) -> Mapping[str, str]:
