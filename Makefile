@@ -80,7 +80,8 @@ bench: $(VENV)/.dev ## Measure rehearsals, the kits, restore validation and thro
 
 # --- Tests and gates --------------------------------------------------------------------------------------------
 
-RUN_TESTS = timeout 1200 $(BIN)/pytest -q -n auto --dist loadfile
+# tests/conftest.py says which files come first.
+RUN_TESTS = timeout 1200 $(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 # Measuring takes half as long again, so `make test` leaves it to the gate, which runs the tests once more when a source
 # is newer than the last measure. Where both follow each other (.ci/run), `make test COVERAGE=yes` measures at once.

@@ -19,6 +19,8 @@ REGISTRY = "111111111111.dkr.ecr.eu-central-1.amazonaws.com"
 SECRET = "arn:aws:secretsmanager:eu-central-1:111111111111:secret:weather/token-AbCdEf"
 GONE = object()
 """Takes a key away."""
+ALONE = ("servers.maps", GONE)
+"""Leaves one server, for what no server is needed for: a quarter of the resources is the other one's."""
 
 MINIMAL: dict[str, Any] = {
     "environment": "dev",

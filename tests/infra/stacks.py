@@ -1,12 +1,13 @@
-"""The stacks of the project under mocks, built once per process: many tests read what one of them registers."""
+"""Programs of the project under mocks, each built once per process: many tests read what one of them registers."""
 
 import functools
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from program import build
-from settings_load import load
-from tests.infra.documents import as_pulumi, settings, stack_file
+from settings_load import load, parse
+from tests.infra.documents import FILE, as_pulumi, changed, stack_file
 from tests.support.recording import Recording, record
 
 
@@ -17,12 +18,13 @@ def stack(name: str, *, preview: bool = False) -> Recording:
 
 
 def registered(*changes: tuple[str, Any], preview: bool = False, config: Mapping[str, str] | None = None) -> Recording:
-    """Returns what the minimal settings register with values changed, as `documents.changed` takes them."""
-    if not changes and not preview and not config:
-        return _minimal()
-    return record(lambda: build(settings(*changes)), preview=preview, config=config)
+    """Returns what the minimal settings register with values changed, as `documents.changed` takes them.
+
+    Tests whose settings come out the same share it, so none may change it.
+    """
+    return _registered(json.dumps(changed(*changes)), tuple((config or {}).items()), preview=preview)
 
 
 @functools.cache
-def _minimal() -> Recording:
-    return record(lambda: build(settings()))
+def _registered(document: str, config: tuple[tuple[str, str], ...], *, preview: bool) -> Recording:
+    return record(lambda: build(parse(json.loads(document), FILE)), preview=preview, config=dict(config))

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.infra.documents import STACKS, errors, stack_file
+from tests.infra.documents import ALONE, STACKS, errors, stack_file
 from tests.infra.stacks import registered, stack
 
 SAML = {"trust": "saml", "providerArn": "arn:aws:iam::111111111111:saml-provider/sign-in"}
+OWN = ("access", {"audit": {}, "roles": {"auditor": SAML}, "additionalServices": ["bedrock"]})
 TRAIL = "arn:aws:cloudtrail:eu-central-1:111111111111:trail/mcp-prod-trail"
 PROD = [
     ("environment", "prod"),
@@ -45,8 +46,8 @@ def test_a_stack_records_its_account(name: str) -> None:
 
 
 def test_the_auditor_reads_the_trail_that_the_stack_owns() -> None:
-    own = registered(("access", {"audit": {}, "roles": {"auditor": SAML}}))
-    shared = registered(("access", {"audit": {"existingTrailArn": TRAIL}, "roles": {"auditor": SAML}}))
+    own = registered(ALONE, OWN)
+    shared = registered(ALONE, ("access", {"audit": {"existingTrailArn": TRAIL}, "roles": {"auditor": SAML}}))
     policies = [run.one("RolePolicy", "mcp-dev-auditor-policy").inputs["policy"] for run in (own, shared)]
     sids = [{item["Sid"] for item in json.loads(policy)["Statement"]} for policy in policies]
     assert "ReadTrail" in sids[0]
@@ -61,7 +62,7 @@ def test_without_settings_there_is_the_boundary_and_nothing_else() -> None:
 
 
 def test_the_boundary_lets_through_what_servers_call() -> None:
-    policy = registered(("access.additionalServices", ["bedrock"])).one("iam/policy:Policy").inputs["policy"]
+    policy = registered(ALONE, OWN).one("iam/policy:Policy").inputs["policy"]
     assert "bedrock:*" in policy
 
 

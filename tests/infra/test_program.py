@@ -12,6 +12,7 @@ from program import build
 from settings import Settings
 from settings_load import load
 from tests.infra.documents import (
+    ALONE,
     DIGEST,
     GONE,
     PROJECT,
@@ -26,6 +27,7 @@ from tests.infra.documents import (
 from tests.infra.stacks import registered, stack
 from tests.support.recording import Recorded, record
 
+CALLS = [("servers.weather.calls", ["maps"]), ("servers.zoo", {"image": "ghcr.io/example/zoo:1"})]
 SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
 KEY = "arn:aws:kms:eu-central-1:111111111111:key/12345678-1234-1234-1234-123456789012"
 
@@ -117,7 +119,7 @@ def test_an_existing_network_is_used_and_not_changed() -> None:
 
 
 def test_an_internal_gateway_stands_in_the_private_subnets_and_admits_the_network() -> None:
-    found = registered(("network.internal", True), ("network.cidrBlock", "10.7.0.0/16"), ("signIn", GONE))
+    found = registered(ALONE, ("network.internal", True), ("network.cidrBlock", "10.7.0.0/16"), ("signIn", GONE))
 
     balancer = found.one("LoadBalancer").inputs
     assert balancer["internal"] is True
@@ -129,7 +131,7 @@ def test_an_internal_gateway_stands_in_the_private_subnets_and_admits_the_networ
 
 def test_a_given_certificate_needs_no_zone_and_then_no_record_is_made() -> None:
     certificate = "arn:aws:acm:eu-central-1:111111111111:certificate/12345678-1234-1234-1234-123456789012"
-    found = registered(("domain.hostedZoneId", GONE), ("domain.certificateArn", certificate))
+    found = registered(ALONE, ("domain.hostedZoneId", GONE), ("domain.certificateArn", certificate))
 
     assert found.all("acm/certificate:Certificate") == found.all("route53/record:Record") == []
     assert certificate in {listener.inputs.get("certificateArn") for listener in found.all("lb/listener:Listener")}
@@ -137,6 +139,7 @@ def test_a_given_certificate_needs_no_zone_and_then_no_record_is_made() -> None:
 
 def test_network_settings_reach_the_network() -> None:
     found = registered(
+        ALONE,
         ("network.nat", "none"),
         ("network.internal", True),
         ("signIn", {"mode": "none"}),
@@ -213,7 +216,7 @@ def test_servers_that_share_a_host_share_its_record() -> None:
 
 
 def test_a_server_may_call_another_inside_the_network() -> None:
-    found = registered(("servers.weather.calls", ["maps"]), ("servers.zoo", {"image": "ghcr.io/example/zoo:1"}))
+    found = registered(*CALLS)
 
     rules = found.names("SecurityGroupIngressRule") | found.names("SecurityGroupEgressRule")
     connected = {
@@ -230,7 +233,7 @@ def test_servers_that_call_nobody_have_no_namespace() -> None:
 
 
 def test_the_server_accepts_the_name_under_which_others_call_it() -> None:
-    found = registered(("servers.weather.calls", ["maps"]))
+    found = registered(*CALLS)
 
     maps = environment_of(found.one("TaskDefinition", "maps-task"))
     assert maps["MCP_ALLOWED_HOSTS"].split(",") == ["maps.dev.example.com", "maps:8000"]
@@ -252,7 +255,7 @@ def test_only_the_environments_own_repositories_are_made() -> None:
 
 def test_images_are_copied_to_the_replica_region() -> None:
     (rule,) = (
-        registered(("regions.replica", "eu-west-1"))
+        registered(ALONE, ("regions.replica", "eu-west-1"))
         .one("ReplicationConfiguration")
         .inputs["replicationConfiguration"]["rules"]
     )
@@ -271,7 +274,7 @@ def test_nothing_is_copied_without_own_repositories() -> None:
 
 
 def test_addresses_hear_of_the_budget_through_encrypted_topics() -> None:
-    found = registered(("notifications.emails", ["a@example.com", "b@example.com"]), ("budget.monthlyUsd", 250))
+    found = registered(ALONE, ("notifications.emails", ["a@example.com", "b@example.com"]), ("budget.monthlyUsd", 250))
 
     assert {topic.inputs["kmsMasterKeyId"].rpartition("-")[2] for topic in found.all("sns/topic:Topic")} == {
         "notifications"
@@ -322,7 +325,7 @@ def test_outputs_tell_people_and_tools_how_to_use_the_servers(exported: Callable
 
 def test_the_probes_of_a_rehearsal_may_hold_any_json(exported: Callable[..., dict[str, Any]]) -> None:
     probe = {"tool": "t", "arguments": {"list": [1, 2.5, None], "object": {"deep": True}}, "expect": {"none": None}}
-    outputs = exported(("servers.weather.rehearsal", {"command": ["x"], "probes": [probe]}))
+    outputs = exported(ALONE, ("servers.weather.rehearsal", {"command": ["x"], "probes": [probe]}))
 
     assert outputs["rehearsal"]["servers"]["weather"]["probes"] == [probe]
 

@@ -9,6 +9,9 @@ from mcp_ops.rehearsal.parity import Parity, compared
 OWN_KEYS = tuple(f"config mcp-ops:{key}" for key in ("backups.copies", "delivery.github.", "secretStore.replicate"))
 PROJECT = Path(__file__).parents[2]
 
+# The fixture builds three whole stacks, each twice: half a minute of work, several where others use the machine too.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
 
 @pytest.fixture(scope="module")
 def parity() -> Parity:

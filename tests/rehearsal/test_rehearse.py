@@ -9,6 +9,7 @@ import pytest
 from tests.support import projects
 
 from mcp_ops.errors import InputError
+from mcp_ops.rehearsal import beside
 from mcp_ops.rehearsal.drills import DRILLS
 from mcp_ops.rehearsal.drills.drill import Outcome
 from mcp_ops.rehearsal.record import Registration
@@ -56,7 +57,10 @@ class Notes(Silent):
         self.drills.append(outcome.name)
 
 
-def test_a_stack_is_previewed_deployed_and_drilled_in_that_order(write_project: Writer) -> None:
+def test_a_stack_is_previewed_deployed_and_drilled_in_that_order(
+    write_project: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "CAN_FORK", False)  # a copy of the process would build prod, and say nothing
     directory = write_project("import pulumi_aws as aws\naws.sqs.Queue('a')\naws.sqs.Queue('b')\n")
     write_project("import pulumi_aws as aws\naws.sqs.Queue('a')\naws.sqs.Queue('b')\n", stack="prod")
     notes = Notes()

@@ -1,7 +1,6 @@
 """Runs a program under Pulumi's mocks and records what it registered, with the options that plain mocks do not show."""
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import mocks, rpc, set_all_config
 from pulumi.runtime.settings import SETTINGS
 
-from mcp_ops.rehearsal.sdk import drain, without_stack_traces
+from mcp_ops.rehearsal.sdk import drain, without_collecting, without_stack_traces
 
 ACCOUNT_ID = "111122223333"
 PROJECT = "test"
@@ -184,15 +183,10 @@ def record(
     answers = _Answers(preview=preview, calls={**LOOK_UPS, **(calls or {})})
     mocks.set_mocks(answers, project=PROJECT, stack=stack, preview=preview, monitor=_Monitor(answers, recording))
     set_all_config(dict(config or {}))
-    collecting = gc.isenabled()
-    # A run makes tens of thousands of tasks and futures; looking at them over and over is a third of its time.
-    gc.disable()
     try:
-        with without_stack_traces():
+        with without_stack_traces(), without_collecting():
             loop.run_until_complete(asyncio.wait_for(_run(program), seconds))
     finally:
-        if collecting:
-            gc.enable()
         # A program that raises leaves registrations behind that nobody waits for.
         waiting = asyncio.all_tasks(loop)
         for task in waiting:

@@ -25,7 +25,7 @@ from mcp_ops.errors import InputError, Offence
 from mcp_ops.rehearsal.monitor import Backend, Engine, MissingReference, Monitor, Progress
 from mcp_ops.rehearsal.project import Project
 from mcp_ops.rehearsal.record import Registration, Run
-from mcp_ops.rehearsal.sdk import drain, without_stack_traces
+from mcp_ops.rehearsal.sdk import drain, without_collecting, without_stack_traces
 
 LIBRARY = __name__.partition(".")[0]
 """This library: its modules are loaded once, even where a project holds its source."""
@@ -81,7 +81,7 @@ def _run_in_context(project: Project, monitor: Monitor, run: Run, preview: bool,
     configure(settings)
     set_all_config(dict(project.config), sorted(project.secrets))
     try:
-        with _surroundings(project), without_stack_traces():
+        with _surroundings(project), without_stack_traces(), without_collecting():
             loop.run_until_complete(asyncio.wait_for(_program(project), time_limit))
     except TimeoutError:
         run.errors.append(f"the program did not end within {time_limit:.0f} s")
