@@ -139,7 +139,7 @@ def _alarm_seconds(one: Released) -> float:
         for alarm in one.alarms.metric
         if alarm.watched.metric and alarm.watched.metric.name == "TargetResponseTime"
     ]
-    return max(limits, default=1.0) * processes.slowness()
+    return max(limits, default=1.0)
 
 
 def _release(

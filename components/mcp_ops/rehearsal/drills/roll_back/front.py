@@ -19,6 +19,9 @@ NONE, CRASHES, WRONG, SLOW, TOOLS, LOADED = "none", "crashes", "wrong", "slow", 
 ONE_IN = 20
 """Of the calls that a release with the defect `loaded` gets while it handles another one, one in so many fails."""
 
+SLEPT = "Rehearsal-Slept"
+"""Header of an answer: how many seconds of it are the defect `slow`, on whatever machine."""
+
 Message = dict[str, Any]
 _DROPPED = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
 
@@ -63,9 +66,10 @@ class Passing(http.server.BaseHTTPRequestHandler):
             if is_call and front.fails():
                 self.answer(500, {"Content-Type": "application/json"}, b'{"error":"internal"}')
                 return
-            if is_call and front.defect == SLOW:
-                time.sleep(front.seconds)
+            slept = front.seconds if is_call and front.defect == SLOW else 0.0
+            time.sleep(slept)
             status, headers, content = self.asked(body)
+            headers[SLEPT] = str(slept)
             change = CHANGES.get((front.defect, method))
             self.answer(status, headers, _changed(content, change) if change else content)
         finally:
