@@ -85,7 +85,7 @@ def issuing() -> Iterator[Issuer]:
             """Says nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield Issuer(key, f"http://127.0.0.1:{server.server_address[1]}/jwks.json")
