@@ -26,6 +26,7 @@ from mcp_ops.rehearsal.drills.roll_back.history import went_back
 from mcp_ops.rehearsal.drills.roll_back.load import NOW, Measured, loaded, watched
 from mcp_ops.rehearsal.drills.roll_back.stack import ROLLING, Released, released
 from mcp_ops.rehearsal.simulator.alarms import MINUTE
+from mcp_ops.rehearsal.simulator.authorization.holding import held
 
 DEFECTS = {
     front.NONE: "good",
@@ -74,7 +75,7 @@ def _run(stage: Stage) -> Evidence:
         except NotStarted as reason:
             not_started.append(str(reason))
             continue
-        with admitted(server) as admission:
+        with held(), admitted(server) as admission:
             return _drilled(stage, one, server, admission)
     return Evidence(passed=False, summary=("no server was started", *not_started))
 

@@ -17,7 +17,7 @@ from typing import Any
 
 NONE, CRASHES, WRONG, SLOW, TOOLS, LOADED = "none", "crashes", "wrong", "slow", "tools", "loaded"
 ONE_IN = 20
-"""Of the calls that a release with the defect `loaded` gets while it handles another one, one in so many fails."""
+"""Of the calls that a release with the defect `loaded` gets once it handles two at a time, one in so many fails."""
 
 SLEPT = "Rehearsal-Slept"
 """Header of an answer: how many seconds of it are the defect `slow`, on whatever machine."""
@@ -37,12 +37,14 @@ class Front(http.server.ThreadingHTTPServer):
         self.local = threading.local()
         self.lock = threading.Lock()
         self.open_calls = 0
+        self.under_load = False
         self.loaded_calls = itertools.count(1)
 
     def fails(self) -> bool:
-        """Whether this call is the one in twenty; counts calls that come while another one is open."""
+        """Whether this call is the one in twenty; calls count from the first that comes while another one is open."""
         with self.lock:
-            if self.defect != LOADED or self.open_calls < 2:  # noqa: PLR2004 - this one and another
+            self.under_load = self.under_load or self.open_calls >= 2  # noqa: PLR2004 - this one and another
+            if self.defect != LOADED or not self.under_load:
                 return False
             return next(self.loaded_calls) % ONE_IN == 0
 

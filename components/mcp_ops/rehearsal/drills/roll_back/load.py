@@ -14,7 +14,7 @@ from mcp_ops.rehearsal.drills.roll_back.front import SLEPT
 from mcp_ops.rehearsal.drills.roll_back.stack import Released
 from mcp_ops.rehearsal.simulator.alarms import MINUTE, History, Metric, Series, evaluated
 
-CLIENTS, CALLS = 4, 20
+CLIENTS, CALLS = 4, 25
 """Clients at the same time, and calls of each: enough for several of the failures that come once in twenty calls."""
 PER_MINUTE = 1200
 """Requests a minute that the server gets in the time that is played; what was measured is spread over them."""
