@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.rehearsal.drills.support import TELLING
 from tests.support.projects import write_project
 
 from mcp_ops.rehearsal.drills import containers, processes
@@ -17,8 +17,6 @@ from mcp_ops.rehearsal.record import Registration, Run
 from mcp_ops.rehearsal.rehearse import Options, rehearsed
 from mcp_ops.rehearsal.simulator.alarms import alarms_of
 from mcp_ops.rehearsal.simulator.places import Place
-
-TELLING = str(Path(__file__).parent / "servers" / "telling.py")
 
 PROGRAM = """
     import json
@@ -49,7 +47,7 @@ PROGRAM = """
         "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/tools"}},
         "environment": [{"name": key, "value": value} for key, value in {
             "MCP_ENVIRONMENT": "dev", "MCP_SERVER_NAME": "tools", "FAULT": "",
-            "MCP_CANONICAL_URL": "https://tools.example.com/mcp",
+            "MCP_CANONICAL_URL": "https://tools.example.com/mcp", "MCP_PORT": "8345",
         }.items()],
     }]))
     subnets = [aws.ec2.Subnet(f"s{i}", vpc_id=vpc.id, cidr_block=f"10.0.{i}.0/24", availability_zone=zone)

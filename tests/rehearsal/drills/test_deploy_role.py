@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.rehearsal.drills.support import ended, outcome_of
 from tests.support.projects import write_project
 
 from mcp_ops.rehearsal.drills.drill import Outcome
-from mcp_ops.rehearsal.rehearse import Options, rehearsed
 
 PROGRAM = """
     import json
@@ -99,10 +99,7 @@ def drilled(tmp_path: Path) -> Drilled:
         for stack in stacks:
             config = f'  shop:account: "{accounts[stack]}"\n'
             write_project(tmp_path, program + roles, config, stack=stack)
-        with rehearsed(tmp_path, stacks[0], Options(only="deploy-role")) as (found, _):
-            assert found.run.errors == []
-            (outcome,) = found.drills
-            return outcome
+        return outcome_of(tmp_path, "deploy-role", stacks[0])
 
     return run
 
@@ -188,5 +185,5 @@ def test_calls_are_really_refused(drilled: Drilled) -> None:
 
 
 def test_a_stack_without_such_roles_is_not_drilled(tmp_path: Path) -> None:
-    with rehearsed(write_project(tmp_path, "import pulumi\n"), "dev", Options(only="deploy-role")) as (found, _):
-        assert found.not_applicable == {"deploy-role": "no role of the stack is taken by GitHub's workflows"}
+    without = write_project(tmp_path, "import pulumi\n")
+    assert ended(without, "deploy-role") == "no role of the stack is taken by GitHub's workflows"

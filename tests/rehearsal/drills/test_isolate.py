@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.rehearsal.drills.support import outcome_of
 from tests.support.projects import write_project
 
 from mcp_ops.rehearsal.drills.drill import Outcome
-from mcp_ops.rehearsal.rehearse import Options, rehearsed
 
 PROGRAM = """
     import json
@@ -55,10 +55,7 @@ def isolated(tmp_path: Path) -> Callable[..., Outcome]:
             account, other = accounts.get(stack, "333333333333"), accounts[others.get(stack, "dev")]
             config = f'  shop:account: "{account}"\n  shop:otherAccount: "{other}"\n'
             write_project(tmp_path, PROGRAM + addition, config, stack=stack)
-        with rehearsed(tmp_path, stacks[0], Options(only="isolate")) as (found, _):
-            assert found.run.errors == []
-            (outcome,) = found.drills
-            return outcome
+        return outcome_of(tmp_path, "isolate", stacks[0])
 
     return run
 
@@ -113,37 +110,35 @@ def test_a_trust_in_the_others_account_is_a_crossing(isolated: Callable[..., Out
     assert found == "prod: aws:iam/role:Role deploy: assumeRolePolicy reaches 111111111111 of dev"
 
 
-@pytest.mark.parametrize(
-    ("resource", "reached"),
-    [
-        ('"arn:aws:s3:::documents-*"', "arn:aws:s3:::documents-prod-4711"),
-        ('["arn:aws:s3:::none", f"arn:aws:s3:::documents-{other}-4711/*"]', "documents-prod-4711"),
-        ('f"arn:aws:s3:::documents-{other}-4711/some/key.txt"', "documents-prod-4711"),
-    ],
-)
-def test_a_policy_that_covers_the_others_bucket_is_a_crossing(
-    isolated: Callable[..., Outcome], resource: str, reached: str
-) -> None:
-    found = crossings(
-        isolated(f'\n    if stack == "dev":\n        allow("read", worker, {resource})\n', one_account=True)
-    )
-    assert len(found) == 1
-    assert found[0].startswith("dev: aws:iam/rolePolicy:RolePolicy read: policy reaches ")
-    assert reached in found[0]
+REACHED = {
+    "begins": ('"arn:aws:s3:::documents-*"', "arn:aws:s3:::documents-prod-4711"),
+    "second": ('["arn:aws:s3:::none", f"arn:aws:s3:::documents-{other}-4711/*"]', "documents-prod-4711"),
+    "object": ('f"arn:aws:s3:::documents-{other}-4711/some/key.txt"', "documents-prod-4711"),
+}
+"""Resources of a policy, and what of the other stack they cover."""
 
 
-@pytest.mark.parametrize(
-    "addition",
-    [
-        'allow("all", worker, "*")',
-        'allow("deny", worker, "arn:aws:s3:::documents-*", effect="Deny")',
-        'allow("own", worker, f"arn:aws:s3:::documents-{stack}-*")',
-        'aws.sqs.Queue("q", tags={"Beside": f"documents-{other}-4711"}, opts=opts)',
-        'aws.sqs.Queue("q", name=f"documents-{other}-4711-copies", opts=opts)',
-    ],
-)
-def test_what_reaches_nothing_of_the_other_is_no_crossing(isolated: Callable[..., Outcome], addition: str) -> None:
-    assert crossings(isolated(f"\n    {addition}\n", one_account=True)) == []
+def test_a_policy_that_covers_the_others_bucket_is_a_crossing(isolated: Callable[..., Outcome]) -> None:
+    allows = "".join(f'        allow("{name}", worker, {resource})\n' for name, (resource, _) in REACHED.items())
+    found = crossings(isolated(f'\n    if stack == "dev":\n{allows}', one_account=True))
+    assert len(found) == len(REACHED)
+    for name, (_, reached) in REACHED.items():
+        (line,) = [line for line in found if f" {name}: " in line]
+        assert line.startswith(f"dev: aws:iam/rolePolicy:RolePolicy {name}: policy reaches ")
+        assert reached in line
+
+
+HARMLESS = """
+    allow("all", worker, "*")
+    allow("deny", worker, "arn:aws:s3:::documents-*", effect="Deny")
+    allow("own", worker, f"arn:aws:s3:::documents-{stack}-*")
+    aws.sqs.Queue("tagged", tags={"Beside": f"documents-{other}-4711"}, opts=opts)
+    aws.sqs.Queue("named", name=f"documents-{other}-4711-copies", opts=opts)
+"""
+
+
+def test_what_reaches_nothing_of_the_other_is_no_crossing(isolated: Callable[..., Outcome]) -> None:
+    assert crossings(isolated(HARMLESS, one_account=True)) == []
 
 
 def test_one_name_in_one_account_and_region_is_a_collision(isolated: Callable[..., Outcome]) -> None:

@@ -1,16 +1,19 @@
 """The drill least-privilege: roles as they should be, and roles that each can too much or too little."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from tests.rehearsal.drills.support import ended, outcome_of
 from tests.support.projects import write_project
 
-from mcp_ops.rehearsal.drills.drill import Outcome
-from mcp_ops.rehearsal.drills.least_privilege.asks import Estate
+from mcp_ops.rehearsal.drills.drill import Outcome, Stage
+from mcp_ops.rehearsal.drills.least_privilege.asks import ROLE, Estate
 from mcp_ops.rehearsal.drills.least_privilege.boundary import boundary_problems
-from mcp_ops.rehearsal.drills.least_privilege.operations import MAY
+from mcp_ops.rehearsal.drills.least_privilege.drill import DRILL
+from mcp_ops.rehearsal.drills.least_privilege.operations import MAY as PEOPLE_MAY
 from mcp_ops.rehearsal.record import Registration, Run
 from mcp_ops.rehearsal.rehearse import Options, rehearsed
 
@@ -155,12 +158,8 @@ PROGRAM = """
             aws.iam.RolePolicy(kind, role=name, policy=document(statements), opts=opts)
     declared = config.get_object("declared")
     if declared is not None:
-        if isinstance(declared, dict):
-            declared = {
-                name: {"role": helper.arn, **entry} if isinstance(entry, dict) else entry
-                for name, entry in declared.items()
-            }
-        pulumi.export("rehearsal", {"roles": declared})
+        roles = {name: {"role": helper.arn, **entry} for name, entry in declared.items()}
+        pulumi.export("rehearsal", {"roles": roles})
 """
 
 pytestmark = pytest.mark.timeout(120)
@@ -168,23 +167,68 @@ pytestmark = pytest.mark.timeout(120)
 
 def drilled(directory: Path, **config: Any) -> Outcome:
     """Rehearses the program and returns how the drill ended."""
-    write_project(directory, PROGRAM, "".join(f"  shop:{key}: {json.dumps(value)}\n" for key, value in config.items()))
-    with rehearsed(directory, "dev", Options(only="least-privilege")) as (found, _):
-        assert found.run.errors == []
-        return found.drills[0]
+    return outcome_of(project(directory, **config), "least-privilege")
+
+
+def project(directory: Path, **config: Any) -> Path:
+    """Writes the program with a configuration."""
+    lines = (f"  shop:{key}: {json.dumps(value)}\n" for key, value in config.items())
+    return write_project(directory, PROGRAM, "".join(lines))
 
 
 def allow(action: str, resource: str = "*") -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource}
 
 
-def test_roles_that_can_what_they_are_for_pass(tmp_path: Path) -> None:
-    outcome = drilled(tmp_path, people=True)
+def declared(stage: Stage, roles: Any) -> Outcome:
+    """Drills the stack with another output `rehearsal`; an entry that names no role is about `helper`."""
+    helper = next(item.outputs["arn"] for item in stage.run.of_type(ROLE) if item.name == "helper")
+    if isinstance(roles, dict):
+        entries = roles.items()
+        roles = {name: {"role": helper, **entry} if isinstance(entry, dict) else entry for name, entry in entries}
+    changed = replace(stage, run=replace(stage.run, outputs={"rehearsal": {"roles": roles}}))
+    assert DRILL.missing(changed) == ""
+    return DRILL.timed(changed)
+
+
+MAY = [{"action": "s3:GetObject", "resource": "arn:aws:s3:::shop/x", "keys": {"aws:PrincipalTag/a": "b"}}]
+HELPER = {"helper": {"may": MAY, "mustNot": ["s3:PutObject"], "complete": True, "purpose": "reads the shop"}}
+MALFORMED: list[tuple[Any, str]] = [
+    (["helper"], "the output rehearsal.roles: ['helper'] is not of the form"),
+    ({"x": "helper"}, "the output rehearsal.roles.x: helper is not of the form"),
+    ({"x": {"role": "nobody"}}, "the output rehearsal.roles.x.role: nobody is no role of the stack"),
+    ({"x": {"could": []}}, "the output rehearsal.roles.x: {"),
+    ({"x": {"may": ["read"]}}, "the output rehearsal.roles.x.may[0]: read is no action"),
+    ({"x": {"mustNot": [{"verb": "s3:GetObject"}]}}, "the output rehearsal.roles.x.mustNot[0]: {"),
+]
+
+
+class Sound(NamedTuple):
+    """The drill over roles as they should be, and over the same stack with other declarations."""
+
+    outcome: Outcome
+    malformed: list[Outcome]
+    unfounded: Outcome
+    """Declared is what no policy allows."""
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
+    """One rehearsal: the drill asks only, and changes nothing."""
+    folder = project(tmp_path_factory.mktemp("sound"), people=True)
+    with rehearsed(folder, "dev", Options(only="least-privilege")) as (found, stage):
+        assert found.run.errors == []
+        malformed = [declared(stage, roles) for roles, _ in MALFORMED]
+        return Sound(found.drills[0], malformed, declared(stage, HELPER))
+
+
+def test_roles_that_can_what_they_are_for_pass(sound: Sound) -> None:
+    outcome = sound.outcome
     facts = outcome.evidence.facts
     assert facts["problems"] == []
     assert outcome.passed
     assert set(facts["roles"]) == {"execution", "task", "flows", "deliver", "runner", "clock"} | {
-        f"dev-{kind}" for kind in MAY
+        f"dev-{kind}" for kind in PEOPLE_MAY
     }
     assert facts["roles"]["execution"]["allowed"] > 9 < facts["roles"]["execution"]["refused"]
     assert facts["not_tried"] == ["helper"]
@@ -200,54 +244,58 @@ SECRETS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:*"
 CONFUSED = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ANYBODY = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
 STRANGE = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}
+DAMAGE: dict[str, Any] = {
+    "lacking": ["task", "execution policy", "flows policy", "clock policy"],
+    "added": {
+        "execution": [allow("secretsmanager:GetSecretValue", SECRETS)],
+        "flows": [allow("logs:PutLogEvents")],
+        "task": [allow("kms:ScheduleKeyDeletion")],
+        "runner": [allow("iam:UpdateAssumeRolePolicy")],
+        "clock": [allow("logs:DeleteLogGroup")],
+    },
+    "trusts": {"execution": CONFUSED, "task": ANYBODY, "runner": STRANGE},
+    "people": True,
+    "people-added": {
+        "auditor": [allow("ecs:UpdateService")],
+        "operator": [allow("ecs:UpdateService"), {"Effect": "Deny", "Action": "ecs:StopTask", "Resource": "*"}],
+        "administrator": [allow("secretsmanager:GetSecretValue")],
+    },
+}
+"""What is wrong with the roles; each of it makes a problem of its own."""
+PROBLEMS = [
+    "task: carries no permissions boundary",
+    "execution: cannot ecr:GetAuthorizationToken on *: because no identity-b",
+    "flows: cannot logs:CreateLogStream on arn:aws:logs:us-east-1:123456789012:lo",
+    "clock: cannot lambda:InvokeFunction on arn:aws:lambda:us-east-1:123456789012",
+    "execution: can secretsmanager:",
+    "flows: can logs:PutLogEvents on arn:aws:logs:us-east-1:",
+    "task: can kms:ScheduleKeyDeletion on arn:aws:kms:",
+    "runner: can iam:UpdateAssumeRolePolicy on arn",
+    "clock: can logs:DeleteLogGroup on arn:aws:logs:us-eas",
+    "execution: can be taken by ecs-tasks.amazonaws.com (aws:SourceAccount=9",
+    "task: can be taken by arn:aws:iam::123456789012:root",
+    "runner: cannot be taken by lambda.amazonaws.com (aws:SourceAccount=12345678",
+    "dev-auditor: can ecs:UpdateService on arn:aws:ecs:us-east-1:123456789012:service/cluster/tools",
+    "dev-operator: can ecs:UpdateService on arn:aws:ecs:us-east-1:123456789012:service/cluster/tools-",
+    "dev-administrator: can secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:123456789012:se",
+    "dev-operator: cannot ecs:StopTask on arn:aws:ecs:us-east-1:123456789012:task/cluster/rehearsal/1",
+]
 
 
-@pytest.mark.parametrize(
-    ("config", "problem"),
-    [
-        ({"lacking": ["task"]}, "task: carries no permissions boundary"),
-        ({"lacking": ["execution policy"]}, "execution: cannot ecr:GetAuthorizationToken on *: because no identity-b"),
-        ({"lacking": ["flows policy"]}, "flows: cannot logs:CreateLogStream on arn:aws:logs:us-east-1:123456789012:lo"),
-        ({"lacking": ["clock policy"]}, "clock: cannot lambda:InvokeFunction on arn:aws:lambda:us-east-1:123456789012"),
-        ({"added": {"execution": [allow("secretsmanager:GetSecretValue", SECRETS)]}}, "execution: can secretsmanager:"),
-        ({"added": {"flows": [allow("logs:PutLogEvents")]}}, "flows: can logs:PutLogEvents on arn:aws:logs:us-east-1:"),
-        ({"added": {"task": [allow("kms:ScheduleKeyDeletion")]}}, "task: can kms:ScheduleKeyDeletion on arn:aws:kms:"),
-        ({"added": {"runner": [allow("iam:UpdateAssumeRolePolicy")]}}, "runner: can iam:UpdateAssumeRolePolicy on arn"),
-        ({"added": {"clock": [allow("logs:DeleteLogGroup")]}}, "clock: can logs:DeleteLogGroup on arn:aws:logs:us-eas"),
-        (
-            {"trusts": {"execution": CONFUSED}},
-            "execution: can be taken by ecs-tasks.amazonaws.com (aws:SourceAccount=9",
-        ),
-        ({"trusts": {"task": ANYBODY}}, "task: can be taken by arn:aws:iam::123456789012:root"),
-        (
-            {"trusts": {"runner": STRANGE}},
-            "runner: cannot be taken by lambda.amazonaws.com (aws:SourceAccount=12345678",
-        ),
-        (
-            {"people": True, "people-added": {"auditor": [allow("ecs:UpdateService")]}},
-            "dev-auditor: can ecs:UpdateService on arn:aws:ecs:us-east-1:123456789012:service/cluster/tools",
-        ),
-        (
-            {"people": True, "people-added": {"operator": [allow("ecs:UpdateService")]}},
-            "dev-operator: can ecs:UpdateService on arn:aws:ecs:us-east-1:123456789012:service/cluster/tools-",
-        ),
-        (
-            {"people": True, "people-added": {"administrator": [allow("secretsmanager:GetSecretValue")]}},
-            "dev-administrator: can secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:123456789012:se",
-        ),
-        (
-            {
-                "people": True,
-                "people-added": {"operator": [{"Effect": "Deny", "Action": "ecs:StopTask", "Resource": "*"}]},
-            },
-            "dev-operator: cannot ecs:StopTask on arn:aws:ecs:us-east-1:123456789012:task/cluster/rehearsal/1",
-        ),
-    ],
-)
-def test_a_role_that_can_too_much_or_too_little_fails(tmp_path: Path, config: dict[str, Any], problem: str) -> None:
-    outcome = drilled(tmp_path, **config)
-    assert not outcome.passed
-    assert any(line.startswith(problem) for line in outcome.evidence.facts["problems"]), outcome.evidence.summary
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    return drilled(tmp_path_factory.mktemp("damaged"), **DAMAGE)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_a_role_that_can_too_much_or_too_little_fails(damaged: Outcome, problem: str) -> None:
+    assert not damaged.passed
+    assert any(line.startswith(problem) for line in damaged.evidence.facts["problems"]), damaged.evidence.summary
+
+
+def test_only_damaged_roles_fail(damaged: Outcome) -> None:
+    failed = {line.partition(":")[0] for line in damaged.evidence.facts["problems"]}
+    assert failed == {problem.partition(":")[0] for problem in PROBLEMS}
 
 
 def test_a_boundary_that_lets_through_what_it_must_not_fails() -> None:
@@ -277,44 +325,38 @@ def test_a_boundary_that_lets_through_what_it_must_not_fails() -> None:
     assert any(problem.startswith("all: keeps back iam:CreateRole on ") for problem in problems)
 
 
-def test_a_permission_that_nothing_needs_is_listed(tmp_path: Path) -> None:
-    outcome = drilled(tmp_path, added={"flows": [allow("logs:DescribeMetricFilters")]})
-    assert outcome.passed
-    assert "flows: nothing needs logs:DescribeMetricFilters" in outcome.evidence.summary
+@pytest.fixture(scope="module")
+def helped(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Roles that can what is declared, and two permissions that nobody uses."""
+    added = {
+        "flows": [allow("logs:DescribeMetricFilters")],
+        "helper": [allow("s3:GetObject", "arn:aws:s3:::shop/*"), allow("s3:ListBucket", "arn:aws:s3:::shop")],
+    }
+    return drilled(tmp_path_factory.mktemp("helped"), declared=HELPER, added=added)
 
 
-def test_declared_roles_are_tried_as_they_are_declared(tmp_path: Path) -> None:
-    may = [{"action": "s3:GetObject", "resource": "arn:aws:s3:::shop/x", "keys": {"aws:PrincipalTag/a": "b"}}]
-    declared = {"helper": {"may": may, "mustNot": ["s3:PutObject"], "complete": True, "purpose": "reads the shop"}}
-    added = {"helper": [allow("s3:GetObject", "arn:aws:s3:::shop/*"), allow("s3:ListBucket", "arn:aws:s3:::shop")]}
-    outcome = drilled(tmp_path, declared=declared, added=added)
-    assert outcome.passed, outcome.evidence.summary
-    helper = outcome.evidence.facts["roles"]["helper"]
+def test_a_permission_that_nothing_needs_is_listed(helped: Outcome) -> None:
+    assert helped.passed
+    assert "flows: nothing needs logs:DescribeMetricFilters" in helped.evidence.summary
+
+
+def test_declared_roles_are_tried_as_they_are_declared(helped: Outcome, sound: Sound) -> None:
+    assert helped.passed, helped.evidence.summary
+    helper = helped.evidence.facts["roles"]["helper"]
     assert (helper["purpose"], helper["unused"]) == ("reads the shop", ["s3:ListBucket"])
 
-    failed = drilled(tmp_path / "without", declared=declared)
-    (problem,) = failed.evidence.facts["problems"]
+    (problem,) = sound.unfounded.evidence.facts["problems"]
     assert problem.startswith("helper: cannot s3:GetObject on arn:aws:s3:::shop/x (aws:PrincipalTag/a=b): because no")
 
 
-@pytest.mark.parametrize(
-    ("declared", "problem"),
-    [
-        (["helper"], "the output rehearsal.roles: ['helper'] is not of the form"),
-        ({"x": "helper"}, "the output rehearsal.roles.x: helper is not of the form"),
-        ({"x": {"role": "nobody"}}, "the output rehearsal.roles.x.role: nobody is no role of the stack"),
-        ({"x": {"could": []}}, "the output rehearsal.roles.x: {"),
-        ({"x": {"may": ["read"]}}, "the output rehearsal.roles.x.may[0]: read is no action"),
-        ({"x": {"mustNot": [{"verb": "s3:GetObject"}]}}, "the output rehearsal.roles.x.mustNot[0]: {"),
-    ],
-)
-def test_a_malformed_declaration_is_told(tmp_path: Path, declared: Any, problem: str) -> None:
-    outcome = drilled(tmp_path, declared=declared)
+@pytest.mark.parametrize("which", range(len(MALFORMED)), ids=[problem for _, problem in MALFORMED])
+def test_a_malformed_declaration_is_told(sound: Sound, which: int) -> None:
+    _, problem = MALFORMED[which]
+    outcome = sound.malformed[which]
     assert not outcome.passed
     assert outcome.evidence.summary[0].startswith(problem)
 
 
 def test_a_stack_without_boundaries_is_left_alone(tmp_path: Path) -> None:
-    write_project(tmp_path, 'import pulumi_aws as aws\naws.s3.Bucket("files")\n')
-    with rehearsed(tmp_path, "dev", Options(only="least-privilege")) as (found, _):
-        assert found.not_applicable == {"least-privilege": "no role of the stack carries a permissions boundary"}
+    folder = write_project(tmp_path, 'import pulumi_aws as aws\naws.s3.Bucket("files")\n')
+    assert ended(folder, "least-privilege") == "no role of the stack carries a permissions boundary"

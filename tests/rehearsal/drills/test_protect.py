@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.rehearsal.drills.support import ended, outcome_of
 from tests.support.projects import write_project
 
 from mcp_ops.rehearsal.drills.drill import Outcome
-from mcp_ops.rehearsal.rehearse import Options, rehearsed
 from mcp_ops.rehearsal.simulator.github.protection import path_matches, ref_matches
 
 PROGRAM = """
@@ -127,10 +127,7 @@ def drilled(tmp_path: Path) -> Drilled:
         (directory / "given.json").write_text(json.dumps(given))
         if owners:
             (directory / "CODEOWNERS").write_text(owners)
-        with rehearsed(directory, "dev", Options(only="protect")) as (found, _):
-            assert found.run.errors == []
-            (outcome,) = found.drills
-            return outcome
+        return outcome_of(directory, "protect")
 
     return run
 
@@ -237,8 +234,7 @@ def test_a_bypass_is_told_and_never_right_for_all_who_write(
 
 
 def test_a_stack_without_a_repository_is_not_drilled(tmp_path: Path) -> None:
-    with rehearsed(write_project(tmp_path, "import pulumi\n"), "dev", Options(only="protect")) as (found, _):
-        assert found.not_applicable == {"protect": "the stack manages no GitHub repository"}
+    assert ended(write_project(tmp_path, "import pulumi\n"), "protect") == "the stack manages no GitHub repository"
 
 
 @pytest.mark.parametrize(

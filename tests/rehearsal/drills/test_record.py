@@ -7,14 +7,12 @@ from unittest import mock
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.rehearsal.drills.support import CONTRACT, ended, outcome_of
 from tests.support.projects import write_project
 
 from mcp_ops.rehearsal.drills import processes
 from mcp_ops.rehearsal.drills.drill import Outcome
 from mcp_ops.rehearsal.drills.record import trail as record_trail
-from mcp_ops.rehearsal.rehearse import Options, rehearsed
-
-CONTRACT = str(Path(__file__).parent / "servers" / "contract.py")
 
 PROGRAM = """
     import json
@@ -90,9 +88,7 @@ def drilled(directory: Path, servers: dict[str, str], lacking: list[str] | None 
     if lacking is not None:
         config += f"  shop:lacking: {json.dumps(lacking)}\n"
     write_project(directory, PROGRAM, config)
-    with rehearsed(directory, "dev", Options(only="record")) as (found, _):
-        assert found.run.errors == []
-        return found.drills[0]
+    return outcome_of(directory, "record")
 
 
 FAULTS = {
@@ -175,12 +171,10 @@ def test_servers_that_cannot_be_started_leave_nothing_proven(tmp_path: Path) -> 
         server = {"command": ["x"], "needs": ["rehearsal-no-such-program"], "url": "https://tools.example.com/mcp"}
         pulumi.export("rehearsal", {"servers": {"tools": server}})
     """
-    write_project(tmp_path, program)
-    with rehearsed(tmp_path, "dev", Options(only="record")) as (found, _):
-        assert found.drills[0].evidence.facts["problems"] == ["no server of the stack was started"]
+    outcome = outcome_of(write_project(tmp_path, program), "record")
+    assert outcome.evidence.facts["problems"] == ["no server of the stack was started"]
 
 
 def test_without_servers_and_trail_there_is_nothing_to_drill(tmp_path: Path) -> None:
-    write_project(tmp_path, PROGRAM, f"  shop:servers: {{}}\n  shop:contract: {CONTRACT}\n")
-    with rehearsed(tmp_path, "dev", Options(only="record")) as (found, _):
-        assert found.not_applicable == {"record": "no server of the stack can be started here, and it has no trail"}
+    without = write_project(tmp_path, PROGRAM, f"  shop:servers: {{}}\n  shop:contract: {CONTRACT}\n")
+    assert ended(without, "record") == "no server of the stack can be started here, and it has no trail"

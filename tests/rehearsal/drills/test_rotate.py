@@ -1,16 +1,20 @@
 """The drill `rotate` over a small program: it passes on a sound stack, and fails on each kind of damage."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pytest
+from tests.rehearsal.drills.support import CONTRACT, changed, ended, program_outcome, told
 from tests.support.projects import write_project
 
-from mcp_ops.rehearsal.drills.drill import Outcome
+from mcp_ops.rehearsal.drills.drill import Outcome, Stage
+from mcp_ops.rehearsal.record import Run
 from mcp_ops.rehearsal.rehearse import Options, rehearsed
 from mcp_ops.rehearsal.report.documents import document, resource_lines
+from mcp_ops.rehearsal.simulator.places import Place
 
 PROGRAM = """
     import json
@@ -92,48 +96,72 @@ PROGRAM = """
     # the end
 """
 
-CHANGE = """
-    def changed(args):
-        %s
-        return pulumi.ResourceTransformResult(args.props, args.opts)
-
-    %s_opts = pulumi.ResourceOptions(provider=provider, transforms=[changed])
-"""
-
 
 @pytest.fixture
 def drilled(tmp_path: Path) -> Callable[..., Outcome]:
     """Returns a function that rehearses the program with something changed, and the drill's outcome."""
-
-    def run(changes: str = "", ending: str = "") -> Outcome:
-        program = PROGRAM.replace("    # changes\n", changes).replace("    # the end\n", ending)
-        write_project(tmp_path, program, "")
-        with rehearsed(tmp_path, "dev", Options(only="rotate")) as (found, _):
-            assert found.run.errors == []
-            (outcome,) = found.drills
-        return outcome
-
-    return run
+    return partial(program_outcome, tmp_path, "rotate", PROGRAM)
 
 
-def told(outcome: Outcome) -> str:
-    assert not outcome.passed
-    return "\n".join(outcome.evidence.summary)
+SERVED = f"""
+    url = "https://maps.example.com/mcp"
+    command = ["python", {CONTRACT!r}]
+    server = {{"command": command, "url": url, "taskDefinition": outputs["maps"]}}
+    pulumi.export("rehearsal", {{"servers": {{"maps": server}}}})
+"""
+VARIABLES = """
+    environment |= {"MCP_CANONICAL_URL": "https://maps.example.com/mcp", "MCP_DRAIN_SECONDS": "1"}
+"""
 
 
-def damage(what: str, where: str) -> str:
-    return CHANGE % (what, where)
-
-
-def test_a_sound_store_passes_with_its_evidence(drilled: Callable[..., Outcome]) -> None:
-    more = """
-    secrets["signing"] = {"kind": "signing-key"}
-    secrets["issuer"] = {"kind": "api-key", "hook_url": "https://hooks.example.com/keys"}
+PARTNER = "partner-key-3f9a71"
+MORE = f"""
+    secrets["signing"] = {{"kind": "signing-key"}}
+    secrets["issuer"] = {{"kind": "api-key", "hook_url": "https://hooks.example.com/keys"}}
+    secrets["partner"] = {{"kind": "external", "value": pulumi.Output.secret("{PARTNER}")}}
     servers["weather"] = ["session", "signing"]
-    readers |= {"session": ["maps", "weather"], "signing": ["weather"]}
+    readers |= {{"session": ["maps", "weather"], "signing": ["weather"]}}
     outsiders.append("reader-of-everything")
 """
-    outcome = drilled(more)
+
+
+class Sound(NamedTuple):
+    """A sound store of secrets of every kind; simulated AWS is closed again."""
+
+    outcome: Outcome
+    reports: str
+    """Everything that the rehearsal tells anybody."""
+    logs: str
+    values: set[str]
+    """What the secrets held, all versions."""
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
+    program = PROGRAM.replace("    # changes\n", MORE + VARIABLES).replace("    # the end\n", SERVED)
+    project = write_project(tmp_path_factory.mktemp("sound"), program)
+    with rehearsed(project, "dev", Options(only="rotate")) as (found, stage):
+        assert found.run.errors == []
+        assert found.passed, found.errors
+        reports = json.dumps([document(found), *resource_lines(found.run)], default=str)
+        logs = "".join(line for run in stage.cloud.invocations for line in run.lines)
+        return Sound(found.drills[0], reports, logs, set(_values(found.run, stage)))
+
+
+def _values(run: Run, stage: Stage) -> Iterator[str]:
+    for item in run.of_type("aws:secretsmanager/secret:Secret"):
+        client = stage.cloud.client("secretsmanager", Place(item.account, item.region))
+        for version in client.list_secret_version_ids(SecretId=item.outputs["arn"])["Versions"]:
+            held = client.get_secret_value(SecretId=item.outputs["arn"], VersionId=version["VersionId"])
+            yield _part(held["SecretString"])
+
+
+def _part(value: str) -> str:
+    return json.loads(value)["privateKey"][60:110] if "privateKey" in value else value
+
+
+def test_a_sound_store_passes_with_its_evidence(sound: Sound) -> None:
+    outcome = sound.outcome
     assert outcome.passed, outcome.evidence.summary
     secrets = outcome.evidence.facts["secrets"]
     assert {item["kind"] for item in secrets.values()} == {"api-key", "generated", "signing-key"}
@@ -148,78 +176,34 @@ def test_a_sound_store_passes_with_its_evidence(drilled: Callable[..., Outcome])
     assert session["versions"][-2]["AWSPENDING"] is None
 
 
-SERVED = f"""
-    url = "https://maps.example.com/mcp"
-    command = ["python", {str(Path(__file__).parent / "servers" / "contract.py")!r}]
-    server = {{"command": command, "url": url, "taskDefinition": outputs["maps"]}}
-    pulumi.export("rehearsal", {{"servers": {{"maps": server}}}})
-"""
-VARIABLES = """
-    environment |= {"MCP_CANONICAL_URL": "https://maps.example.com/mcp", "MCP_DRAIN_SECONDS": "1"}
-"""
-
-
-def test_a_server_of_before_and_one_of_after_both_answer(drilled: Callable[..., Outcome]) -> None:
-    outcome = drilled(VARIABLES, SERVED)
-    assert outcome.passed, outcome.evidence.summary
+def test_a_server_of_before_and_one_of_after_both_answer(sound: Sound) -> None:
+    outcome = sound.outcome
     assert outcome.evidence.facts["secrets"]["session"]["servers"] == {"before": 2, "after": 2}
     assert any("maps answers over the rotation" in line for line in outcome.evidence.summary)
 
 
-def test_a_server_that_does_not_answer_fails(drilled: Callable[..., Outcome]) -> None:
-    broken = VARIABLES.replace('"1"}', '"1", "FAULT": "no-tools"}')
-    assert "answers tools/list with status 200 and 0 tools" in told(drilled(broken, SERVED))
-
-
-def test_no_value_stands_in_any_report(tmp_path: Path) -> None:
-    value = "partner-key-3f9a71"
-    more = f"""
-    secrets["partner"] = {{"kind": "external", "value": pulumi.Output.secret("{value}")}}
-    secrets["signing"] = {{"kind": "signing-key"}}
-"""
-    write_project(tmp_path, PROGRAM.replace("    # changes\n", more), "")
-    with rehearsed(tmp_path, "dev", Options(only="rotate")) as (found, stage):
-        assert found.passed, found.errors
-        everything = json.dumps([document(found), *resource_lines(found.run)], default=str)
-        logs = "".join(line for run in stage.cloud.invocations for line in run.lines)
-        values = set()
-        for item in found.run.of_type("aws:secretsmanager/secret:Secret"):
-            client = stage.cloud.client("secretsmanager", _place(item))
-            versions = client.list_secret_version_ids(SecretId=item.outputs["arn"])["Versions"]
-            for version in versions:
-                held = client.get_secret_value(SecretId=item.outputs["arn"], VersionId=version["VersionId"])
-                values.add(_part(held["SecretString"]))
-        assert value in values
-        assert len(values) >= 5
-        assert not [secret for secret in values if secret in everything or secret in logs]
-
-
-def _part(value: str) -> str:
-    return json.loads(value)["privateKey"][60:110] if value.startswith("{") else value
-
-
-def _place(item: Any) -> Any:
-    from mcp_ops.rehearsal.simulator.places import Place
-
-    return Place(item.account, item.region)
+def test_no_value_stands_in_any_report(sound: Sound) -> None:
+    assert PARTNER in sound.values
+    assert len(sound.values) >= 5
+    assert not [secret for secret in sound.values if secret in sound.reports or secret in sound.logs]
 
 
 def test_a_role_that_may_not_rotate_fails_the_deployment(tmp_path: Path) -> None:
-    weak = damage(
+    weak = changed(
         """if args.name == "mcp-dev-rotate-policy":
             little = {"Effect": "Allow", "Action": "secretsmanager:DescribeSecret", "Resource": "*"}
             args.props["policy"] = document(little)""",
         "store",
     )
-    write_project(tmp_path, PROGRAM.replace("    # changes\n", weak), "")
-    with rehearsed(tmp_path, "dev", Options(only="rotate")) as (found, _):
+    project = write_project(tmp_path, PROGRAM.replace("    # changes\n", weak))
+    with rehearsed(project, "dev", Options(only="rotate")) as (found, _):
         assert "AccessDenied" in str(found.run.errors)
 
 
 def test_a_function_that_secrets_manager_may_not_invoke(drilled: Callable[..., Outcome]) -> None:
     found = told(
         drilled(
-            damage(
+            changed(
                 """if args.type_ == "aws:lambda/permission:Permission":
             args.props["sourceAccount"] = "999999999999\"""",
                 "store",
@@ -237,7 +221,7 @@ def test_a_function_without_test_of_the_value(drilled: Callable[..., Outcome], t
     (code / "handler.py").write_text(CARELESS)
     found = told(
         drilled(
-            damage(
+            changed(
                 f"""if args.name == "mcp-dev-rotate" and args.type_ == "aws:lambda/function:Function":
             args.props["code"] = pulumi.FileArchive({str(code.parent)!r})""",
                 "store",
@@ -275,67 +259,71 @@ def handle(event, context):
 """
 
 
-def test_an_alert_that_does_not_arrive(drilled: Callable[..., Outcome]) -> None:
-    found = told(
-        drilled(
-            damage(
-                """if args.name == "mcp-dev-rotation-failed":
-            args.props["state"] = "DISABLED\"""",
-                "store",
-            )
-        )
+@pytest.fixture(scope="module")
+def deaf(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What is told of a stack whose rules are off, that lets somebody else read, and whose server does not answer."""
+    off = """if args.name == "%s":
+            args.props["state"] = "DISABLED\""""
+    changes = (
+        changed(off % "mcp-dev-rotation-failed", "store")
+        + changed(off % "mcp-dev-rotated", "restart")
+        + '    readers = {"session": ["maps", "plain"]}\n'
+        + VARIABLES.replace('"1"}', '"1", "FAULT": "no-tools"}')
     )
-    assert "nobody hears of a rotation that fails" in found
+    return told(program_outcome(tmp_path_factory.mktemp("deaf"), "rotate", PROGRAM, changes, SERVED))
 
 
-def test_a_topic_that_takes_no_alert(drilled: Callable[..., Outcome]) -> None:
-    closed = """
+def test_an_alert_that_does_not_arrive(deaf: str) -> None:
+    assert "nobody hears of a rotation that fails" in deaf
+
+
+def test_services_that_are_not_restarted(deaf: str) -> None:
+    assert "services that were restarted: none; 1 use it: maps-service" in deaf
+
+
+def test_a_reader_that_nobody_named(deaf: str) -> None:
+    (line,) = [line for line in deaf.splitlines() if "can read it and has no part in it" in line]
+    assert "plain-execution" in line
+
+
+def test_a_server_that_does_not_answer_fails(deaf: str) -> None:
+    assert "answers tools/list with status 200 and 0 tools" in deaf
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What is told of a stack whose topic takes no event, and where neither the restart nor the server may."""
+    changes = (
+        changed(
+            """if args.name == "mcp-dev-restart-policy":
+            args.props["policy"] = document({"Effect": "Allow", "Action": "ecs:ListServices", "Resource": "*"})""",
+            "restart",
+        )
+        + """
     publish["Principal"] = {"Service": "cloudwatch.amazonaws.com"}
     aws.sns.TopicPolicy("alerts-2", arn=topic.arn, policy=document(publish), opts=opts)
+    readers = {"session": ["plain"]}
 """
-    found = told(drilled(closed))
-    assert "the alert by mcp-dev-rotation-failed" in found
-
-
-def test_services_that_are_not_restarted(drilled: Callable[..., Outcome]) -> None:
-    found = told(
-        drilled(
-            damage(
-                """if args.name == "mcp-dev-rotated":
-            args.props["state"] = "DISABLED\"""",
-                "restart",
-            )
-        )
     )
-    assert "services that were restarted: none; 1 use it: maps-service" in found
+    return told(program_outcome(tmp_path_factory.mktemp("closed"), "rotate", PROGRAM, changes))
 
 
-def test_a_restart_without_permission(drilled: Callable[..., Outcome]) -> None:
-    found = told(
-        drilled(
-            damage(
-                """if args.name == "mcp-dev-restart-policy":
-            args.props["policy"] = document({"Effect": "Allow", "Action": "ecs:ListServices", "Resource": "*"})""",
-                "restart",
-            )
-        )
-    )
-    assert "not authorized to perform" in found
+def test_a_topic_that_takes_no_alert(closed: str) -> None:
+    assert "the alert by mcp-dev-rotation-failed" in closed
 
 
-def test_a_reader_that_nobody_named(drilled: Callable[..., Outcome]) -> None:
-    found = told(drilled('    readers = {"session": ["maps", "plain"]}\n'))
-    assert "plain-execution" in found
-    assert "can read it and has no part in it" in found
+def test_a_restart_without_permission(closed: str) -> None:
+    (line,) = [line for line in closed.splitlines() if line.startswith("session: mcp-dev-restart-")]
+    assert " fails: " in line
+    assert "not authorized to perform" in line
 
 
-def test_a_server_that_cannot_read_its_secret(drilled: Callable[..., Outcome]) -> None:
-    found = told(drilled('    readers = {"session": ["plain"]}\n'))
-    assert "starts servers with it and cannot read it" in found
+def test_a_server_that_cannot_read_its_secret(closed: str) -> None:
+    assert "starts servers with it and cannot read it" in closed
 
 
 def test_a_stack_without_rotation_has_nothing_to_drill(tmp_path: Path) -> None:
-    write_project(tmp_path, "import pulumi_aws as aws\naws.secretsmanager.Secret('plain')\n", "")
-    with rehearsed(tmp_path, "dev", Options(only="rotate")) as (found, _):
-        assert found.drills == []
-        assert "no secret of the stack is rotated" in found.not_applicable["rotate"]
+    project = write_project(tmp_path, "import pulumi_aws as aws\naws.secretsmanager.Secret('plain')\n")
+    found = ended(project, "rotate")
+    assert isinstance(found, str)
+    assert "no secret of the stack is rotated" in found

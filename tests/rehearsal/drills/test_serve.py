@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.rehearsal.drills.support import CONTRACT, outcome_of
 from tests.support.projects import write_project
 
 from mcp_ops.rehearsal.drills import client, processes, serve
 from mcp_ops.rehearsal.drills.drill import Outcome
 from mcp_ops.rehearsal.rehearse import Options, rehearsed
-
-CONTRACT = str(Path(__file__).parent / "servers" / "contract.py")
 
 PROGRAM = """
     import json
@@ -81,6 +80,7 @@ DOUBLE = {"tool": "double", "arguments": {"value": 4}, "expect": {"result": 8}}
 def short_limits() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(processes, "GIVE_UP_SECONDS", 10)
+        patch.setattr(processes, "POLL_SECONDS", 0.02)
         patch.setattr(processes, "slowness", lambda: 1.0)
         patch.setattr(processes, "STOP_SECONDS", 4)
         patch.setattr(serve, "CLIENT_LIMIT", 10.0)
@@ -90,11 +90,7 @@ def short_limits() -> Iterator[None]:
 
 def drilled(directory: Path, servers: dict[str, Any], program: str = PROGRAM) -> Outcome:
     """Rehearses servers, each given as the arguments of the program's `server`, and returns how the drill ended."""
-    write_project(directory, program, f"  shop:servers: {json.dumps(servers)}\n")
-    with rehearsed(directory, "dev", Options(only="serve")) as (found, _):
-        assert found.run.errors == []
-        (outcome,) = found.drills
-        return outcome
+    return outcome_of(write_project(directory, program, f"  shop:servers: {json.dumps(servers)}\n"), "serve")
 
 
 def faulty(fault: str, **rest: Any) -> dict[str, Any]:
@@ -110,13 +106,10 @@ FAULTS = {
     "dies-of-sigterm": ["ended with exit code -15 on SIGTERM; the server contract wants 0"],
     "echoes": ["double: the error repeats the value that was sent"],
     "exits-with-4": ["ended with exit code 4 on SIGTERM; the server contract wants 0"],
-    "hangs": ["the conversation with it did not end within 10 s"],
     "hangs-up": ["the conversation with it failed: "],
-    "ignores-sigterm": ["did not end within 4 s of SIGTERM and was killed"],
     "no-discover": ["server/discover was refused: unknown"],
     "no-tools": ["2026-07-28: tools/list is empty", "2025-11-25: tools/list is empty"],
     "old-only": ["server/discover does not offer 2026-07-28: ['2025-11-25']"],
-    "unhealthy": ["was not healthy after 10 s (GET http://127.0.0."],
     "wrong-answer": [
         "2026-07-28: double answered {'result': 12}, expected {'result': 8}",
         "2025-11-25: double answered {'result': 12}, expected {'result': 8}",
@@ -149,6 +142,26 @@ def test_a_server_that_breaks_the_contract_fails_with_what_it_did(faults: Outcom
     assert len(found) == len(FAULTS[fault])
     for line, expected in zip(found, FAULTS[fault], strict=True):
         assert line.startswith(f"{fault}: {expected}")
+
+
+WAITED_FOR = {
+    "hangs": (serve, "CLIENT_LIMIT", 2, "the conversation with it did not end within 2 s"),
+    "ignores-sigterm": (processes, "STOP_SECONDS", 2, "did not end within 2 s of SIGTERM and was killed"),
+    "unhealthy": (processes, "GIVE_UP_SECONDS", 3, "was not healthy after 3 s (GET http://127.0.0."),
+}
+"""Servers that run into a limit whatever it is: a low one is enough for each, and too low for the other servers."""
+
+
+@pytest.mark.parametrize("fault", WAITED_FOR)
+def test_a_server_that_keeps_the_drill_waiting_fails_when_time_is_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    module, name, seconds, expected = WAITED_FOR[fault]
+    monkeypatch.setattr(module, name, seconds)
+    outcome = drilled(tmp_path, {fault: faulty(fault)})
+    assert not outcome.passed
+    (found,) = outcome.evidence.facts["problems"]
+    assert found.startswith(f"{fault}: {expected}")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.rehearsal.drills.support import ended
 from tests.support.projects import write_project
 
 from mcp_ops.rehearsal.drills import containers, declarations, processes
@@ -111,9 +112,7 @@ pytestmark = pytest.mark.timeout(300)
 def drilled(directory: Path, **config: str) -> Outcome | str:
     """Rehearses the program and returns how the drill ended, or what it misses."""
     write_project(directory, PROGRAM, "".join(f"  shop:{key}: '{value}'\n" for key, value in config.items()))
-    with rehearsed(directory, "dev", Options(only="sign-in")) as (found, _):
-        assert found.run.errors == []
-        return found.drills[0] if found.drills else found.not_applicable["sign-in"]
+    return ended(directory, "sign-in")
 
 
 class Rehearsed(NamedTuple):

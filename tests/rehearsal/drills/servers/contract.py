@@ -1,5 +1,9 @@
-"""A server that keeps the server contract, apart from the one fault that FAULT names. Standard library only."""
+"""A server that keeps the server contract, apart from the one fault that FAULT names.
 
+Standard library only, so that it starts in a moment; with MCP_ISSUER it verifies tokens by PyJWT.
+"""
+
+import functools
 import json
 import os
 import signal
@@ -14,6 +18,7 @@ MODERN, LEGACY = "2026-07-28", "2025-11-25"
 FAULT = os.environ.get("FAULT", "")
 HOST, PORT = os.environ["MCP_HOST"], int(os.environ["MCP_PORT"])
 HOSTS = {urlsplit(os.environ["MCP_CANONICAL_URL"]).netloc, *os.environ.get("MCP_ALLOWED_HOSTS", "").split(",")}
+ISSUER = os.environ.get("MCP_ISSUER")
 CAPABILITIES = {"tools": {"listChanged": False}}
 TOOLS = [
     {"name": "double", "inputSchema": {"type": "object", "properties": {"value": {"type": "integer"}}}},
@@ -88,6 +93,26 @@ TRACE: dict[str, str] = {}
 METHODS = {"server/discover": discover, "initialize": initialize, "tools/list": listed, "tools/call": called}
 
 
+@functools.cache
+def issuers_keys() -> Any:
+    import jwt
+
+    return jwt.PyJWKClient(os.environ["MCP_JWKS_URL"])
+
+
+def signed_in(header: str) -> bool:
+    """Tells whether a caller brings a token of the issuer for this server."""
+    import jwt
+
+    wanted = {"audience": os.environ["MCP_CANONICAL_URL"], "issuer": ISSUER}
+    token = header.removeprefix("Bearer ")
+    try:
+        jwt.decode(token, issuers_keys().get_signing_key_from_jwt(token), algorithms=["RS256"], **wanted)
+    except jwt.PyJWTError:
+        return False
+    return True
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -109,6 +134,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send(421, {})
         elif "Origin" in self.headers:
             self.send(403, {})
+        elif ISSUER and not signed_in(self.headers.get("Authorization", "")):
+            self.send(401, {})
         elif FAULT == "hangs-up":
             self.close_connection = True
         elif "id" not in request:
