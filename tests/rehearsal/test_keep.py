@@ -32,6 +32,7 @@ PROGRAM = """
 
     def server(name, command, **rest):
         variables = {
+            "MCP_PORT": "8346",  # other tests start servers on the same addresses
             "MCP_SERVER_NAME": name,
             "MCP_ENVIRONMENT": "dev",
             "MCP_CANONICAL_URL": "https://tools.example.com/mcp",
@@ -98,7 +99,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     directory = write_project(tmp_path_factory.mktemp("kept"), PROGRAM, f"  shop:contract: {CONTRACT}\n")
     process = started(directory)
     try:
-        yield Kept(process, read_until(process, "add --transport http plain http://127.0.0.3:8000/mcp"))
+        yield Kept(process, read_until(process, "add --transport http plain http://127.0.0.3:8346/mcp"))
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
