@@ -22,6 +22,7 @@ from pulumi.runtime.settings import Settings, _shutdown_callbacks, configure
 from pulumi.runtime.stack import Stack
 
 from mcp_ops.errors import InputError, Offence
+from mcp_ops.rehearsal.lean_sdk import lean_sdks
 from mcp_ops.rehearsal.monitor import Backend, Engine, MissingReference, Monitor, Progress
 from mcp_ops.rehearsal.project import Project
 from mcp_ops.rehearsal.record import Registration, Run
@@ -81,7 +82,7 @@ def _run_in_context(project: Project, monitor: Monitor, run: Run, preview: bool,
     configure(settings)
     set_all_config(dict(project.config), sorted(project.secrets))
     try:
-        with _surroundings(project), without_stack_traces(), without_collecting():
+        with _surroundings(project), lean_sdks(), without_stack_traces(), without_collecting():
             loop.run_until_complete(asyncio.wait_for(_program(project), time_limit))
     except TimeoutError:
         run.errors.append(f"the program did not end within {time_limit:.0f} s")
