@@ -56,9 +56,10 @@ def measured_size(project: Path, size: int) -> dict[str, Any]:
     document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
     model = document["config"]["mcp-ops:servers"]["reference"]
     model = {key: value for key, value in model.items() if key != "rehearsal"}
+    # The first keeps its name: stores, secrets and objectives of the stack refer to it.
+    names = ["reference", *(f"server-{index:03}" for index in range(2, size + 1))]
     servers = {
-        f"server-{index:03}": {**copy.deepcopy(model), "ruleBlock": FIRST_BLOCK + 10 * index}
-        for index in range(1, size + 1)
+        name: {**copy.deepcopy(model), "ruleBlock": FIRST_BLOCK + 10 * index} for index, name in enumerate(names, 1)
     }
     document["config"]["mcp-ops:servers"] = servers
     document["config"]["mcp-ops:network"]["listenerRules"] = max(100, RULES_EACH * size)
