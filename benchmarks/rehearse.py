@@ -54,7 +54,7 @@ def copied_project(folder: Path) -> Path:
 def measured_size(project: Path, size: int) -> dict[str, Any]:
     """Rehearses the stack dev with `size` servers and no drill that applies.
 
-    It comes without delivery: the policies of its roles hold the names of about fifteen servers (docs/delivery.md).
+    It comes without delivery: the policies of its roles hold the names of about ten servers (docs/delivery.md).
     """
     document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
     model = document["config"]["mcp-ops:servers"]["reference"]
