@@ -54,7 +54,8 @@ def copied_project(folder: Path) -> Path:
 def measured_size(project: Path, size: int) -> dict[str, Any]:
     """Rehearses the stack dev with `size` servers and no drill that applies.
 
-    It comes without delivery: the policies of its roles hold the names of about ten servers (docs/delivery.md).
+    It comes without delivery, whose policies hold the names of about ten servers (docs/delivery.md), and without
+    dashboards, whose widgets show 70.
     """
     document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
     model = document["config"]["mcp-ops:servers"]["reference"]
@@ -66,6 +67,7 @@ def measured_size(project: Path, size: int) -> dict[str, Any]:
     }
     document["config"]["mcp-ops:servers"] = servers
     document["config"].pop("mcp-ops:delivery", None)
+    document["config"].setdefault("mcp-ops:monitoring", {})["dashboards"] = False
     document["config"]["mcp-ops:network"]["listenerRules"] = max(100, RULES_EACH * size)
     stack = f"servers{size}"
     (project / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
