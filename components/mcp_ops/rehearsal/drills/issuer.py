@@ -2,9 +2,6 @@
 
 import contextlib
 import functools
-import http.server
-import json
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +10,8 @@ from typing import Any, Final
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
+
+from mcp_ops.rehearsal.drills.loopback import answering
 
 KEY_BITS: Final = 2048
 """The least that AWS's jwt-validation and NIST SP 800-131A accept."""
@@ -71,25 +70,5 @@ def jwks_of(key: rsa.RSAPrivateKey) -> dict[str, Any]:
 def issuing() -> Iterator[Issuer]:
     """Publishes a fresh key on loopback until the end of the block."""
     key = _own_key()
-    document = json.dumps(jwks_of(key)).encode()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(http.HTTPStatus.OK)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(document)))
-            self.end_headers()
-            self.wfile.write(document)
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield Issuer(key, f"http://127.0.0.1:{server.server_address[1]}/jwks.json")
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with answering("GET", jwks_of(key)) as address:
+        yield Issuer(key, f"{address}/jwks.json")

@@ -1,15 +1,14 @@
 """Asks the registered gate as Amazon ECS would: under the hook's role, again when told so, and takes its word."""
 
 import contextlib
-import http.server
 import json
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from mcp_ops.rehearsal.drills.drill import Failed, Stage
+from mcp_ops.rehearsal.drills.loopback import answering
 from mcp_ops.rehearsal.drills.roll_back.stack import Hook, Released
 from mcp_ops.rehearsal.simulator.authorization import request
 from mcp_ops.rehearsal.simulator.authorization.enforcer import SessionSettings
@@ -95,9 +94,12 @@ def credentials(stage: Stage, released: Released, hook: Hook, token: str) -> Ite
     if not arn or not token:
         yield
         return
-    with _token_endpoint(token) as url:
+    granted = {"access_token": token, "token_type": "Bearer", "expires_in": 300}
+    with answering("POST", granted) as address:
         client = stage.cloud.client("secretsmanager", released.place)
-        value = json.dumps({"token_endpoint": url, "client_id": "rehearsal", "client_secret": "rehearsal"})
+        value = json.dumps(
+            {"token_endpoint": f"{address}/token", "client_id": "rehearsal", "client_secret": "rehearsal"}
+        )
         try:
             client.put_secret_value(SecretId=arn, SecretString=value)
         except client.exceptions.ResourceNotFoundException:
@@ -112,30 +114,3 @@ def _outside(client: Any, released: Released, arn: str, value: str) -> None:
     name = arn.split(":")[6][:-7]
     client.create_secret(Name=name, SecretString=value)
     secretsmanager_backends[released.place.account][released.place.region].secrets[name].arn = arn
-
-
-@contextlib.contextmanager
-def _token_endpoint(token: str) -> Iterator[str]:
-    body = json.dumps({"access_token": token, "token_type": "Bearer", "expires_in": 300}).encode()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self.send_response(http.HTTPStatus.OK)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/token"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
