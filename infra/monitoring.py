@@ -25,6 +25,7 @@ from mcp_ops import (
     ServerMonitoringArgs,
 )
 from mcp_ops.functions import Function
+from mcp_ops.monitoring.alarms import SEVERITIES
 from settings import Settings
 
 
@@ -61,8 +62,6 @@ class Means(NamedTuple):
             "permissions_boundary_arn": self.boundary_arn,
         }
 
-
-SEVERITIES = ("critical", "warning")
 
 LATER = "known later"
 """Stands for what only AWS knows, where settings are checked."""

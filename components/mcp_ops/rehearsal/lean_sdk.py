@@ -49,15 +49,17 @@ class _Finder:
 class _Package(SourceFileLoader):
     """Loads a package without the modules that it imports for their names."""
 
-    def get_code(self, fullname: str) -> CodeType | None:
-        source = Path(self.path).read_text("utf-8")
-        return compile(_STAR.sub("", source), self.path, "exec") if _GENERATED in source else super().get_code(fullname)
+    _without_names: CodeType | None = None
 
     def exec_module(self, module: ModuleType) -> None:
-        super().exec_module(module)
         source = Path(self.path).read_text("utf-8")
         if _GENERATED in source:
+            self._without_names = compile(_STAR.sub("", source), self.path, "exec")
             module.__dict__["__getattr__"] = _Rest(module, Path(self.path).parent, _STAR.findall(source))
+        super().exec_module(module)
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        return self._without_names or super().get_code(fullname)
 
 
 class _Rest:
