@@ -1,18 +1,9 @@
 """Other stacks of the project, built next to the rehearsed one."""
 
-import contextlib
-import multiprocessing
-import signal
-import sys
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 
-from mcp_ops.errors import InputError
+from mcp_ops.rehearsal.forked import CAN_FORK, Forked
 from mcp_ops.rehearsal.record import Run
-
-CAN_FORK = sys.platform == "linux"
-"""Elsewhere a process that is copied while it runs is not safe (macOS) or not there (Windows)."""
 
 
 class Beside:
@@ -26,18 +17,22 @@ class Beside:
         """Takes what builds a stack, and what keeps that from telling how it goes."""
         self._build = build
         self._silence = silence
-        self._begun: dict[str, tuple[BaseProcess, Connection]] = {}
-        self._runs: dict[str, Run] = {}
+        self._begun: dict[str, Forked[Run]] = {}
+        self._ended: dict[str, Run | Exception] = {}
 
     def begin(self, stack: str) -> None:
         """Begins to build a stack; where processes cannot be copied, it is built when it is asked for."""
-        if not CAN_FORK or stack in self._begun or stack in self._runs:
-            return
-        here, there = multiprocessing.Pipe(duplex=False)
-        process = multiprocessing.get_context("fork").Process(target=self._answer, args=(stack, there))
-        process.start()
-        there.close()
-        self._begun[stack] = process, here
+        if CAN_FORK and stack not in self._begun and stack not in self._ended:
+            self._begun[stack] = Forked(lambda: self._silently(stack))
+
+    def await_begun(self) -> None:
+        """Waits for what was begun; what went wrong is raised where the stack is asked for."""
+        for stack, copy in list(self._begun.items()):
+            try:
+                self._ended[stack] = copy.answer()
+            except Exception as error:  # noqa: BLE001 - kept for whoever asks
+                self._ended[stack] = error
+            del self._begun[stack]
 
     def __call__(self, stack: str) -> Run:
         """Returns what a stack registered.
@@ -45,38 +40,20 @@ class Beside:
         Raises:
             InputError: its settings are wrong.
         """
-        if stack in self._begun:
-            self._runs[stack] = _received(*self._begun.pop(stack))
-        elif stack not in self._runs:
-            self._runs[stack] = self._build(stack)
-        return self._runs[stack]
+        self.await_begun()
+        if stack not in self._ended:
+            self._ended[stack] = self._build(stack)
+        ended = self._ended[stack]
+        if isinstance(ended, Exception):
+            raise ended
+        return ended
 
     def close(self) -> None:
         """Ends what nobody asked for."""
-        for process, answers in self._begun.values():
-            process.kill()
-            process.join()
-            answers.close()
+        for copy in self._begun.values():
+            copy.end()
         self._begun.clear()
 
-    def _answer(self, stack: str, answers: Connection) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the rehearsal, which ends this process itself
+    def _silently(self, stack: str) -> Run:
         self._silence()
-        with contextlib.closing(answers):
-            try:
-                answers.send(self._build(stack))
-            except InputError as error:
-                answers.send(error)
-
-
-def _received(process: BaseProcess, answers: Connection) -> Run:
-    with contextlib.closing(answers):
-        try:
-            answer: Run | InputError = answers.recv()
-        except EOFError:
-            process.join()
-            raise ChildProcessError(f"the process that built it ended with code {process.exitcode}") from None
-    process.join()
-    if isinstance(answer, InputError):
-        raise answer
-    return answer
+        return self._build(stack)

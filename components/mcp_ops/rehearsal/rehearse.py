@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from mcp_ops.errors import InputError, Offence
 from mcp_ops.rehearsal.backend import SimulatedBackend
 from mcp_ops.rehearsal.beside import Beside
+from mcp_ops.rehearsal.drilling import drilled
 from mcp_ops.rehearsal.drills import DRILLS
 from mcp_ops.rehearsal.drills.drill import Drill, Outcome, Stage
 from mcp_ops.rehearsal.findings import Finding, apply_waivers, blocking, findings_of, waivers_from
@@ -120,7 +121,8 @@ def rehearsed(
     """Rehearses a stack; simulated AWS stays open until the end of the `with` block.
 
     Raises:
-        InputError: the project, the stack, the settings or the options are wrong; nothing was registered.
+        InputError: the project, the stack, the settings or the options are wrong, and nothing was registered; or the
+            only drill that is to run does not apply to the stack.
     """
     started = time.perf_counter()
     drills = (drill_named(options.only),) if options.only else DRILLS
@@ -137,6 +139,7 @@ def rehearsed(
                 _begin_beside(drills, stage)
                 found.findings = apply_waivers(findings_of(run), waivers)
                 _drill(drills, stage, found, listener or Silent())
+                _refuse_skipped(options.only, found)
             found.seconds = time.perf_counter() - started
             yield found, stage
 
@@ -158,14 +161,18 @@ def _begin_beside(drills: tuple[Drill, ...], stage: Stage) -> None:
 
 def _drill(drills: tuple[Drill, ...], stage: Stage, found: Rehearsal, listener: Listener) -> None:
     listener.phase("drills", len(drills))
-    for drill in drills:
-        lacking = drill.missing(stage)
-        if lacking:
-            found.not_applicable[drill.name] = lacking
-            continue
-        outcome = drill.timed(stage)
+    lacking = {drill.name: drill.missing(stage) for drill in drills}
+    found.not_applicable = {name: reason for name, reason in lacking.items() if reason}
+    for outcome in drilled([drill for drill in drills if not lacking[drill.name]], stage):
         found.drills.append(outcome)
         listener.drilled(outcome)
+
+
+def _refuse_skipped(only: str, found: Rehearsal) -> None:
+    """Refuses a drill that was asked for by name and did not run: nobody has looked at anything."""
+    lacking = found.not_applicable.get(only)
+    if lacking:
+        raise InputError(Offence("--only", only, f"does not apply to {found.project.stack}: {lacking}"))
 
 
 class Builder:

@@ -17,14 +17,14 @@ from mcp_ops.rehearsal.drills.sign_in import drill as sign_in
 
 DRILLS: tuple[Drill, ...] = (
     serve.DRILL,
+    rotate.DRILL,  # what takes longest first: the others run next to it
+    roll_back.DRILL,
+    restore.DRILL,
     sign_in.DRILL,
     record.DRILL,
-    rotate.DRILL,
-    restore.DRILL,
     alarm.DRILL,
     isolate.DRILL,  # late: its other stack is built while those before it run
     protect.DRILL,
     deploy_role.DRILL,
-    roll_back.DRILL,
     least_privilege.DRILL,  # last: it lists what no other drill has used
 )

@@ -30,6 +30,9 @@ class Stage:
     log_lines: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What servers printed while a drill used them, by name: drill alarm reads what drill serve left."""
 
+    used: dict[str, set[str]] = field(default_factory=dict)
+    """Actions that drills in copies of this process did under roles, by the role's ARN."""
+
     @property
     def counterpart(self) -> str:
         """The stack to hold against this one: prod, or dev where this is prod; else any other one; empty if alone."""
@@ -74,6 +77,8 @@ class Drill:
     run: Callable[[Stage], Evidence]
     beside: bool = False
     """Whether it asks for the counterpart, which is built meanwhile."""
+    alone: bool = False
+    """Whether no other drill may run meanwhile: it measures, or reads what the others have left."""
 
     def timed(self, stage: Stage) -> Outcome:
         """Runs the drill; what goes wrong in it is its failure, never the rehearsal's end."""

@@ -30,6 +30,7 @@ POLL_SECONDS = 0.005
 STOP_SECONDS = 10.0
 UNSHARED_SECONDS = 0.05
 LOG_LINES = 8
+_NETWORK = {"number": 0}
 OPEN = Admission()
 """For a server without sign-in."""
 
@@ -117,6 +118,12 @@ def scaled(seconds: float) -> float:
     return seconds * slowness()
 
 
+def use_network(number: int) -> None:
+    """Has servers of this process listen on 127.0.`number`.x, 0 to 255, so that those of its copies do not collide."""
+    _NETWORK["number"] = number
+    slowness.cache_clear()  # as many copies as there are cores run now
+
+
 def address_for(server: Server, position: int) -> Address:
     """Returns where a server listens.
 
@@ -127,7 +134,7 @@ def address_for(server: Server, position: int) -> Address:
     Raises:
         Failed: another process holds the port.
     """
-    host = f"127.0.0.{position + 1}"
+    host = f"127.0.{_NETWORK['number']}.{position + 1}"
     if not _can_bind(host, 0):
         return Address("127.0.0.1", server.port if position == 0 else _free_port())
     if not _can_bind(host, server.port):

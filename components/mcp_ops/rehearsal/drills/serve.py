@@ -172,4 +172,4 @@ def _root(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-DRILL = Drill("serve", "servers start as registered and answer a real MCP client", _missing, _run)
+DRILL = Drill("serve", "servers start as registered and answer a real MCP client", _missing, _run, alone=True)

@@ -106,6 +106,14 @@ class Cloud:
         self.sessions.append(session)
         return session
 
+    def used_actions(self) -> dict[str, set[str]]:
+        """Returns the actions that sessions of roles were allowed so far, by the role's ARN."""
+        used: dict[str, set[str]] = {}
+        for session in self.sessions:
+            allowed = {item.target.action for item in session.log if item.decision.allowed}
+            used.setdefault(session.role_arn, set()).update(allowed)
+        return used
+
     def _new_client(self, service: str, place: Place) -> Any:
         self._extension(service)
         client = self._session.create_client(

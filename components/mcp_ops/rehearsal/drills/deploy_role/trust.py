@@ -86,7 +86,8 @@ class Trusted:
 def trusted_roles(run: Run) -> Iterator[Trusted]:
     """Yields the roles of a run that trust GitHub's provider."""
     for item in run.of_type(ROLE):
-        document = json.loads(str(wire.reveal(item.inputs.get("assumeRolePolicy") or "{}")))
+        given = wire.reveal(item.inputs.get("assumeRolePolicy") or "{}")
+        document = given if isinstance(given, Mapping) else json.loads(str(given))  # programs give text or a mapping
         for statement in document.get("Statement", []):
             provider = str((statement.get("Principal") or {}).get("Federated", ""))
             if provider.endswith(f"oidc-provider/{ISSUER}"):

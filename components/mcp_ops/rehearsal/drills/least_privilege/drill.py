@@ -13,6 +13,7 @@ from mcp_ops.rehearsal.drills.drill import Drill, Evidence, Failed, Stage
 from mcp_ops.rehearsal.drills.least_privilege.asks import Ask, Estate, Expected, Taking
 from mcp_ops.rehearsal.drills.least_privilege.boundary import boundary_problems
 from mcp_ops.rehearsal.drills.least_privilege.declared import declared
+from mcp_ops.rehearsal.drills.least_privilege.elsewhere import tried_elsewhere
 from mcp_ops.rehearsal.drills.least_privilege.people import people
 from mcp_ops.rehearsal.drills.least_privilege.workloads import workloads
 from mcp_ops.rehearsal.findings.patterns import matches
@@ -66,12 +67,36 @@ def _run(stage: Stage) -> Evidence:
         used = {ask.action for ask in expected.may} | _used(stage, expected.arn)
         tried.unused = unused(questions.role(expected.arn).identity, used)
     known = {expected.arn for expected in expectations}
-    unknown = [role.name for role in estate.roles if role.outputs["arn"] not in known]
+    rest = [role for role in estate.roles if role.outputs["arn"] not in known]
+    elsewhere = _elsewhere(stage, rest)
+    told = {name for names in elsewhere.values() for name in names}
+    unknown = [role.name for role in rest if role.name not in told]
     asked, found = boundary_problems(estate)
     problems += found
-    summary = [*_lines(roles, unknown), f"the boundary itself: {asked} actions tried", *problems]
-    facts = {"roles": {name: tried.as_json() for name, tried in roles.items()}, "not_tried": unknown}
-    return Evidence(not problems, tuple(summary), {**facts, "boundary": asked, "problems": problems})
+    summary = [
+        *_lines(roles),
+        *_lines_of_others(elsewhere, unknown),
+        f"the boundary itself: {asked} actions tried",
+        *problems,
+    ]
+    facts = {
+        "roles": {name: tried.as_json() for name, tried in roles.items()},
+        "tried_elsewhere": elsewhere,
+        "not_tried": unknown,
+        "boundary": asked,
+        "problems": problems,
+    }
+    return Evidence(not problems, tuple(summary), facts)
+
+
+def _elsewhere(stage: Stage, rest: Sequence[Registration]) -> dict[str, list[str]]:
+    """Returns the roles that are not tried here by the name of each drill that tries them."""
+    found = {}
+    for drill, arns in tried_elsewhere(stage).items() if rest else ():
+        names = [role.name for role in rest if role.outputs["arn"] in arns]
+        if names:
+            found[drill] = names
+    return found
 
 
 def merged(expectations: Sequence[Expected]) -> list[Expected]:
@@ -123,8 +148,7 @@ def _refusal(questions: Questions, expected: Expected, tried: Ask | Taking) -> s
 
 def _used(stage: Stage, arn: str) -> set[str]:
     """Returns the actions that earlier drills did under a role."""
-    sessions = (session for session in stage.cloud.sessions if session.role_arn == arn)
-    return {item.target.action for session in sessions for item in session.log if item.decision.allowed}
+    return stage.cloud.used_actions().get(arn, set()) | stage.used.get(arn, set())
 
 
 def unused(policies: Sequence[Policy], used: set[str]) -> list[str]:
@@ -152,15 +176,20 @@ def _raw(estate: Estate, type_: str) -> list[tuple[Registration, Mapping[str, An
     return [(item, wire.reveal(item.inputs)) for item in estate.run.of_type(type_)]
 
 
-def _lines(roles: Mapping[str, _Tried], unknown: Sequence[str]) -> Iterator[str]:
+def _lines(roles: Mapping[str, _Tried]) -> Iterator[str]:
     allowed, refused = (sum(getattr(tried, name) for tried in roles.values()) for name in ("allowed", "refused"))
     yield f"{len(roles)} roles tried: {allowed} calls that they must be able to make, {refused} that they must not"
     for name, tried in roles.items():
         if tried.unused:
             since = "nothing needs" if tried.complete else "no drill so far has used"
             yield f"{name}: {since} {', '.join(tried.unused)}"
+
+
+def _lines_of_others(elsewhere: Mapping[str, Sequence[str]], unknown: Sequence[str]) -> Iterator[str]:
+    for drill, names in elsewhere.items():
+        yield f"tried by drill {drill}: {', '.join(names)}"
     if unknown:
-        yield f"not tried, nothing says what they are for: {', '.join(unknown)}"
+        yield f"tried by no drill, nothing says what they are for: {', '.join(unknown)}"
 
 
-DRILL = Drill("least-privilege", "every role can do what it is for, and nothing else", _missing, _run)
+DRILL = Drill("least-privilege", "every role can do what it is for, and nothing else", _missing, _run, alone=True)

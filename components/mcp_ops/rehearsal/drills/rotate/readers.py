@@ -42,7 +42,8 @@ def _starters(stage: Stage, secret: Rotated, *, uses: bool) -> Iterator[str]:
 def _people(stage: Stage) -> Iterator[str]:
     """Yields the roles that people take, except those of emergencies."""
     for role in stage.run.of_type(ROLE):
-        trust = json.loads(str(wire.reveal(role.inputs.get("assumeRolePolicy")) or "{}"))
+        given = wire.reveal(role.inputs.get("assumeRolePolicy")) or "{}"
+        trust = given if isinstance(given, Mapping) else json.loads(str(given))  # programs give text or a mapping
         if not role.name.endswith(EMERGENCY) and any(map(_is_for_people, trust.get("Statement", []))):
             yield str(role.outputs["arn"])
 

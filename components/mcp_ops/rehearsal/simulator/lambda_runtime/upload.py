@@ -3,7 +3,9 @@
 import contextlib
 import importlib
 import io
+import shutil
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,11 +19,21 @@ class CannotStart(Exception):
 
 
 def unpacked(code: bytes, folder: Path) -> Path:
-    """Unpacks an upload into a folder, unless it is there already, and returns the folder."""
+    """Unpacks an upload into a folder, unless it is there already, and returns the folder.
+
+    The folder appears whole: copies of this process may want it at the same time.
+    """
     if not folder.is_dir():
-        folder.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=folder.parent))
         with zipfile.ZipFile(io.BytesIO(code)) as archive:
-            archive.extractall(folder)
+            archive.extractall(beside)
+        try:
+            beside.rename(folder)
+        except OSError:
+            shutil.rmtree(beside)
+            if not folder.is_dir():  # else another one was faster
+                raise
     return folder
 
 
