@@ -82,6 +82,8 @@ Call = Callable[..., Told]
         (["dev", "--only", "sreve"], f"--only: sreve is no drill; use one of: {DRILL_NAMES}"),
         (["dev", "--resources", "nowhere/r"], "--resources: nowhere/r cannot be written: No such file or directory"),
         (["dev", "--svg", "/"], "--svg: / cannot be written: Is a directory"),
+        (["dev", "--only", ""], f"--only: '' is no drill; use one of: {DRILL_NAMES}"),
+        (["dev", "--svg", "x", "--resources", "x"], "--svg: x is the file of --resources, too; name another one"),
     ],
 )
 def test_wrong_usage_is_one_line_and_runs_nothing(call: Call, shop: Path, arguments: list[str], line: str) -> None:
@@ -118,12 +120,30 @@ def test_a_refused_rehearsal_leaves_output_files_as_they_were(call: Call, shop: 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_one_line(call: Call, tmp_path: Path) -> None:
     directory = write_project(tmp_path, "import pulumi\n")
-    told = call("rehearse", "dev", "--project", directory, "--resources", "/dev/full", "--only", "serve")
+    told = call("rehearse", "dev", "--project", directory, "--resources", "/dev/full")
     assert told.code in {0, 2}  # nothing is written when nothing is registered
     directory = write_project(tmp_path, "import pulumi_aws as aws\naws.sqs.Queue('q')\n")
-    told = call("rehearse", "dev", "--project", directory, "--resources", "/dev/full", "--only", "serve")
+    told = call("rehearse", "dev", "--project", directory, "--resources", "/dev/full")
     assert told.code == 2
     assert told.err.splitlines()[-1] == "--resources: /dev/full cannot be written: No space left on device"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["report", "json"])
+def test_a_drill_that_does_not_apply_is_refused_by_name_and_skipped_otherwise(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    directory = write_project(tmp_path, "import pulumi_aws as aws\naws.sqs.Queue('q')\n")
+    told = call("rehearse", "dev", "--project", directory, "--only", "restore", "--resources", tmp_path / "r", *form)
+    assert told.code == 2
+    progress = ["preview dev ...", "deploy dev to simulated AWS ...", "drills ..."]
+    assert told.out.splitlines() == ([] if form else progress)
+    expected = "--only: restore does not apply to dev: the stack has no restore testing plan"
+    assert told.err.splitlines() == [*(progress if form else []), expected]
+    assert not (tmp_path / "r").exists()
+    everything = call("rehearse", "dev", "--project", directory, *form)
+    assert everything.code == 0
+    assert "the stack has no restore testing plan" in everything.out
 
 
 @pytest.fixture

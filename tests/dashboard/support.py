@@ -83,12 +83,12 @@ class CloudWatch:
         if any("Refused" in str(query) for query in queries):
             raise RuntimeError("AccessDenied")
         step = 300
+        position = int(asked.get("NextToken", 0))
         results = []
-        for query in queries:
+        for query in queries[position : position + 1]:
             values = [] if "Nothing" in str(query) else SERIES.get(query["Id"], [1234.0])
             start = NOW - step * len(values)
             stamps = [datetime.fromtimestamp(start + step * index, UTC) for index in range(len(values))]
             results.append({"Id": query["Id"], "Label": "x", "Timestamps": stamps, "Values": values})
-        position = int(asked.get("NextToken", 0))
-        more = {"NextToken": str(position + 1)} if position + 1 < len(results) else {}
-        return {"MetricDataResults": results[position : position + 1], **more}
+        more = {"NextToken": str(position + 1)} if position + 1 < len(queries) else {}
+        return {"MetricDataResults": results, **more}

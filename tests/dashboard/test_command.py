@@ -92,7 +92,7 @@ def test_servers_that_cannot_be_used_have_no_page(tmp_path: Path, capsys: pytest
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["../dev"], "STACK: ../dev is no name of a stack"),
+        (["../dev"], "stack: ../dev is no name of a stack"),
         (["dev", "--fault", "slow tool"], "--fault: 'slow tool' goes with --rehearse only"),
         (["dev", "--rehearse", "--fault", "rain"], "--fault: rain is no fault; use one of: slow tool, failing tool"),
         (["dev", "--output", "/proc/no/page.html"], "--output: /proc/no/page.html cannot be written"),

@@ -146,6 +146,13 @@ def test_a_stack_without_servers_is_verified_by_its_update() -> None:
     assert evidence["servers"] == {}
 
 
+@pytest.mark.parametrize("output", ["warning: old\n{}", "[]", '{"weather": {}}', '{"weather": 5}', ""])
+def test_an_output_that_is_none_is_told(output: str) -> None:
+    tools = Fake(("stack output", 0, output))
+    with pytest.raises(InputError, match="the stack was updated, and no server verified"):
+        steps.deploy(Where(tools, "dev"), verify)
+
+
 def stack(**images: str) -> dict[str, Any]:
     return {"config": {"mcp-ops:servers": {name: {"image": image} for name, image in images.items()}}}
 
@@ -194,8 +201,10 @@ def test_without_files_a_scanner_has_nothing_to_look_at(tmp_path: Path) -> None:
 ECR = "111111111111.dkr.ecr.eu-central-1.amazonaws.com/dev/weather"
 
 
-def pushed(tools: Fake, directory: Path, repository: str = ECR, tag: str = "abc", digest: str = A) -> str:
-    (directory / "build.json").write_text(json.dumps({"containerimage.digest": digest}))
+def pushed(
+    tools: Fake, directory: Path, repository: str = ECR, tag: str = "abc", digest: str = A, metadata: str = ""
+) -> str:
+    (directory / "build.json").write_text(metadata or json.dumps({"containerimage.digest": digest}))
     return images.pushed(tools, directory, "servers/weather", repository, tag)
 
 
@@ -216,6 +225,8 @@ def test_an_image_is_scanned_and_signed_by_digest(tmp_path: Path) -> None:
     [
         ({"repository": "Weather"}, None, "repository: Weather is malformed"),
         ({"tag": "a b"}, None, "--tag: 'a b' is malformed"),
+        ({"metadata": "[]"}, None, "build.json: AttributeError tells no digest of an image: "),
+        ({"metadata": "{"}, None, "build.json: JSONDecodeError tells no digest of an image: "),
         ({"digest": "none"}, None, "build.json: none is no digest of an image"),
         ({}, ("grype", 2, "critical found"), "env GRYPE_DB_REQUIRE_UPDATE_CHECK=true GRYPE_DB_VALIDATE_AGE=true: "),
     ],
@@ -256,5 +267,7 @@ def test_the_commands_end_with_exit_codes(
     assert main(["pipeline", "scan", "--project", where]) == 1
     assert main(["pipeline", "scan", "trivy", "--project", where]) == 2
     monkeypatch.setattr("mcp_ops.delivery.pipeline.images.pushed", lambda *_: A)
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "Dockerfile").write_text("FROM scratch\n")
     assert main(["pipeline", "image", "x", "ghcr.io/example/x", "--tag", "1", "--project", where]) == 0
     assert (tmp_path / "output").read_text() == f"digest={A}\n"

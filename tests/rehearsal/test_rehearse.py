@@ -96,8 +96,39 @@ def test_a_preview_that_fails_stops_before_the_real_pass_and_the_drills(write_pr
 def test_one_drill_alone(write_project: Writer) -> None:
     program = "import pulumi_aws as aws\naws.sqs.Queue('a')\n"
     write_project(program, stack="prod")
-    found = rehearsal(write_project(program), only="serve")
-    assert (found.drills, list(found.not_applicable)) == ([], ["serve"])
+    found = rehearsal(write_project(program), only="isolate")
+    assert ([outcome.name for outcome in found.drills], found.not_applicable) == (["isolate"], {})
+
+
+def test_one_drill_alone_that_does_not_apply_is_refused_with_what_is_lacking(write_project: Writer) -> None:
+    directory = write_project("import pulumi_aws as aws\naws.sqs.Queue('a')\n")
+    expected = "--only: restore does not apply to dev: the stack has no restore testing plan"
+    assert refused(directory, only="restore") == expected
+
+
+def test_a_stack_that_does_not_build_is_told_before_whether_a_drill_applies(write_project: Writer) -> None:
+    found = rehearsal(write_project("1 / 0\n"), only="restore")
+    assert not found.passed
+    assert (found.drills, found.not_applicable) == ([], {})
+    assert "division by zero" in found.errors[0]
+
+
+def test_policies_are_taken_as_mappings_too(write_project: Writer) -> None:
+    program = """
+        import pulumi_aws as aws
+
+        trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+        nothing = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+        boundary = aws.iam.Policy("boundary", policy={"Version": "2012-10-17", "Statement": [nothing]})
+        aws.iam.Role(
+            "auditor", tags={"mcp-role": "auditor"}, permissions_boundary=boundary.arn,
+            assume_role_policy={"Version": "2012-10-17", "Statement": [trust]},
+        )
+    """
+    found = rehearsal(write_project(program))
+    (outcome,) = found.drills
+    assert (found.errors, outcome.name) == ([], "least-privilege")
+    assert not any("the drill itself failed" in line for line in outcome.evidence.summary), outcome.evidence.summary
 
 
 def test_an_unknown_drill_is_refused_with_the_known_ones(write_project: Writer) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,6 +179,8 @@ def record(
     recording = Recording()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    # One thread: the answers of mocks are there already, and the SDK gives each thread an event loop of its own.
+    loop.set_default_executor(ThreadPoolExecutor(max_workers=1))
     SETTINGS.rpc_manager.clear()
     SETTINGS.outputs.clear()
     answers = _Answers(preview=preview, calls={**LOOK_UPS, **(calls or {})})

@@ -1,12 +1,12 @@
 """`mcp-ops dashboard`: the environment's dashboards as one HTML page, from CloudWatch or from a rehearsal."""
 
 import argparse
-import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mcp_ops.arns import REGION, REGION_RULE
+from mcp_ops.commands.arguments import Target
 from mcp_ops.commands.exit_codes import FAILED, PASSED
 from mcp_ops.commands.shared import add_project, add_stack, check_writable, needs_rehearsal, write
 from mcp_ops.dashboard import Source, page_of
@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 HOURS = 6
 """What a rehearsed page shows in full."""
-STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Tells the parser of it."""
     parser = commands.add_parser("dashboard", help="write the environment's dashboards as one HTML page")
     add_stack(parser)
-    parser.add_argument("--output", metavar="FILE", type=Path, required=True, help="the page to write")
+    parser.add_argument("--output", metavar="FILE", action=Target, required=True, help="the page to write")
     parser.add_argument("--rehearse", action="store_true", help="rehearse the stack; needs no account")
     parser.add_argument(
         "--fault", metavar="NAME", default="", help="with --rehearse: show the environment under a fault of drill alarm"
@@ -41,14 +40,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(options: argparse.Namespace) -> int:
     """Writes the page; live with `cloudwatch:ListDashboards`, `GetDashboard`, `GetMetricData`, `DescribeAlarms`."""
-    if not STACK.fullmatch(options.stack):
-        raise InputError(Offence("STACK", options.stack, "is no name of a stack"))
     if options.fault and not options.rehearse:
         raise InputError(Offence("--fault", options.fault, "goes with --rehearse only"))
     if options.region and options.rehearse:
         raise InputError(
             Offence("--region", options.region, "has no effect with --rehearse; the stack names its region")
         )
+    if options.region and not REGION.fullmatch(options.region):
+        raise InputError(Offence("--region", options.region, REGION_RULE))
     needs_rehearsal()
     check_writable(options.output, "--output")
     name = options.name or f"mcp-{options.stack}"

@@ -1,8 +1,8 @@
 """`mcp-ops init`: a new operations repository."""
 
 import argparse
-from pathlib import Path
 
+from mcp_ops.commands.arguments import Target
 from mcp_ops.commands.exit_codes import PASSED
 from mcp_ops.delivery.scaffold.project import Answers, written
 from mcp_ops.errors import InputError, Offence
@@ -11,7 +11,7 @@ from mcp_ops.errors import InputError, Offence
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Tells the parser of it."""
     parser = commands.add_parser("init", help="write a new operations repository: program, stacks, workflows, checks")
-    parser.add_argument("directory", metavar="DIR", type=Path, help="folder to write into")
+    parser.add_argument("directory", metavar="DIR", action=Target, help="folder to write into")
     parser.add_argument("--owner", required=True, help="organization or person on GitHub")
     parser.add_argument("--domain", required=True, help="domain of prod; dev and staging get subdomains of it")
     parser.add_argument("--accounts", required=True, metavar="DEV,STAGING,PROD", help="AWS accounts, 12 digits each")

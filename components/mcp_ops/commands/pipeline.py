@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from mcp_ops.commands.arguments import Target
 from mcp_ops.commands.exit_codes import FAILED, PASSED
 from mcp_ops.commands.shared import add_project, add_stack, check_writable, needs_rehearsal, write
 from mcp_ops.delivery.github_names import ID, OWNER, REPOSITORY
@@ -15,8 +16,10 @@ from mcp_ops.delivery.pipeline import images, scans, steps
 from mcp_ops.delivery.pipeline.promotion import differences
 from mcp_ops.delivery.pipeline.steps import Where
 from mcp_ops.delivery.pipeline.tools import Tools
-from mcp_ops.errors import InputError, Offence
+from mcp_ops.errors import InputError, Offence, Offences
 
+_DOCKERFILES = ("Dockerfile", "dockerfile")
+"""What Docker looks for, in this order."""
 _REPOSITORY = re.compile(f"{OWNER.pattern}/{REPOSITORY.pattern}")
 
 
@@ -29,7 +32,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     preview = _of_stack(parts, "preview", "show what an update would change", _preview)
     preview.add_argument("--pull-request", metavar="NUMBER", default="", help="comment on this pull request")
     deploy = _of_stack(parts, "deploy", "update the stack and verify its servers", _deploy)
-    deploy.add_argument("--evidence", metavar="FILE", type=Path, help="write what happened as JSON")
+    deploy.add_argument("--evidence", metavar="FILE", action=Target, help="write what happened as JSON")
     _of_stack(parts, "drift", "compare the stack with what is there; tell by an issue", _drift)
     promotion = parts.add_parser(
         "promotion", help="check that prod runs the images of staging, and staging those of dev"
@@ -37,7 +40,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add_project(promotion)
     promotion.set_defaults(command=_promotion)
     image = parts.add_parser("image", help="build, push, scan and sign an image; print its digest")
-    image.add_argument("context", help="folder with the Dockerfile")
+    image.add_argument("context", help="folder with the Dockerfile, from the project's folder on")
     image.add_argument("repository", help="repository with the registry's host")
     image.add_argument("--tag", required=True, help="tag beside the digest, such as the commit")
     add_project(image)
@@ -68,14 +71,22 @@ def _of_stack(
 
 
 def _where(options: argparse.Namespace) -> Where:
-    file = options.project / f"Pulumi.{options.stack}.yaml"
-    if not file.is_file():
-        raise InputError(
-            Offence("stack", options.stack, f"has no file {file.name} in {options.project.resolve().name}/")
-        )
+    from mcp_ops.rehearsal.project import stack_names
+
+    known = stack_names(options.project)
+    if options.stack not in known:
+        place = f"has no file Pulumi.{options.stack}.yaml in {options.project.resolve().name}/"
+        raise InputError(Offence("stack", options.stack, f"{place}; known stacks: {', '.join(known) or 'none'}"))
     if options.repository and not _REPOSITORY.fullmatch(options.repository):
         raise InputError(Offence("--repository", options.repository, "is not OWNER/NAME on GitHub"))
+    _check_written_for_github("GITHUB_STEP_SUMMARY")
     return Where(Tools(options.project), options.stack, options.repository)
+
+
+def _check_written_for_github(variable: str) -> None:
+    """Refuses a file of the job that cannot be written, before the step does anything."""
+    file = os.environ.get(variable)
+    check_writable(Path(file) if file else None, variable)
 
 
 def _preview(options: argparse.Namespace) -> int:
@@ -117,6 +128,8 @@ def _promotion(options: argparse.Namespace) -> int:
 
 
 def _image(options: argparse.Namespace) -> int:
+    _check_context(options.project, options.context)
+    _check_written_for_github("GITHUB_OUTPUT")
     digest = images.pushed(Tools(options.project), options.project, options.context, options.repository, options.tag)
     print(f"digest={digest}")
     output = os.environ.get("GITHUB_OUTPUT")
@@ -125,10 +138,25 @@ def _image(options: argparse.Namespace) -> int:
     return PASSED
 
 
+def _check_context(project: Path, context: str) -> None:
+    """Refuses what Docker could not build from. A relative path begins at the project, where Docker is run."""
+    folder = project / context
+    if not context:
+        raise InputError(Offence("context", context, "is no path; name the folder with the Dockerfile"))
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        rule = f"is no folder that can be read: {error.strerror}; name the folder with the Dockerfile"
+        raise InputError(Offence("context", context, rule)) from error
+    if not any((folder / name).is_file() for name in _DOCKERFILES):
+        raise InputError(Offence("context", context, "holds no Dockerfile"))
+
+
 def _scan(options: argparse.Namespace) -> int:
-    unknown = [name for name in options.scanner if name not in scans.SCANNERS]
-    if unknown:
-        raise InputError(Offence("scanner", unknown[0], f"is not known; use {', '.join(scans.SCANNERS)}"))
+    offences = Offences()
+    for name in options.scanner:
+        offences.check(name in scans.SCANNERS, "scanner", name, f"is not known; use {', '.join(scans.SCANNERS)}")
+    offences.refuse()
     ends = scans.scanned(Tools(options.project), options.project, options.scanner)
     for name, end in ends.items():
         print(f"{name}: {end}")

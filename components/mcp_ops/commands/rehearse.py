@@ -2,11 +2,12 @@
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mcp_ops.commands.arguments import Target
 from mcp_ops.commands.exit_codes import FAILED, PASSED
 from mcp_ops.commands.shared import add_project, add_stack, check_writable, needs_rehearsal, write
+from mcp_ops.errors import InputError, Offence
 
 if TYPE_CHECKING:
     from mcp_ops.rehearsal.rehearse import Rehearsal
@@ -20,10 +21,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add_stack(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of the report")
     parser.add_argument(
-        "--resources", metavar="FILE", type=Path, help="write one JSON object a line for every registration"
+        "--resources", metavar="FILE", action=Target, help="write one JSON object a line for every registration"
     )
-    parser.add_argument("--svg", metavar="FILE", type=Path, help="save the report as a picture as well")
-    parser.add_argument("--only", metavar="DRILL", default="", help="run this drill alone")
+    parser.add_argument("--svg", metavar="FILE", action=Target, help="save the report as a picture as well")
+    parser.add_argument("--only", metavar="DRILL", help="run this drill alone; an error where it does not apply")
     parser.add_argument("--keep", action="store_true", help="keep servers and simulated AWS up until Ctrl-C")
     parser.add_argument(
         "--allow-unknown", action="store_true", help="go on past resource types without a specification"
@@ -38,14 +39,17 @@ def run(options: argparse.Namespace) -> int:
     needs_rehearsal()
     from rich.console import Console
 
-    from mcp_ops.rehearsal.rehearse import Options, rehearsed
+    from mcp_ops.rehearsal.rehearse import Options, drill_named, rehearsed
     from mcp_ops.rehearsal.report.progress import ProgressBar
 
+    only = "" if options.only is None else drill_named(options.only).name
+    if options.svg is not None and options.svg == options.resources:
+        raise InputError(Offence("--svg", str(options.svg), "is the file of --resources, too; name another one"))
     check_writable(options.resources, "--resources")
     check_writable(options.svg, "--svg")
     picture = options.svg is not None
     console = Console(stderr=options.json, record=picture, width=140 if picture else None)
-    chosen = Options(only=options.only, allow_unknown=options.allow_unknown, strict=options.strict)
+    chosen = Options(only=only, allow_unknown=options.allow_unknown, strict=options.strict)
     with (
         ProgressBar(console) as progress,
         rehearsed(options.project, options.stack, chosen, progress) as (found, stage),

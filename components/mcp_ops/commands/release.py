@@ -6,10 +6,10 @@ import os
 import re
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from mcp_ops.commands.arguments import Stack, Target
 from mcp_ops.commands.environments import add_environment, environment_of
 from mcp_ops.commands.exit_codes import FAILED, PASSED
 from mcp_ops.commands.shared import add_stack, check_writable, needs_rehearsal, write
@@ -40,11 +40,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     verify.add_argument(
         "--samples", metavar="COUNT", type=int, default=20, help="calls sampled, 1 to 1000 (default 20)"
     )
-    verify.add_argument("--stack", help="also look in AWS whether the server runs the image ...")
+    verify.add_argument("--stack", action=Stack, help="also look in AWS whether the server runs the image ...")
     verify.add_argument("--server", help="... of this server")
     verify.add_argument("--digest", default="", help="... with this digest (default: what the stack file names)")
     verify.add_argument("--complete", action="store_true", help="fail where something could not be checked")
-    verify.add_argument("--evidence", metavar="FILE", type=Path, help="write the JSON document to a file, too")
+    verify.add_argument("--evidence", metavar="FILE", action=Target, help="write the JSON document to a file, too")
     verify.set_defaults(command=run_verify)
     status = parsers.add_parser("status", help="what each server runs, and what it would go back to")
     add_stack(status)
@@ -120,6 +120,7 @@ def _call(text: str, offences: Offences) -> dict[str, Any]:
         found = None
     known = isinstance(found, dict) and found.keys() <= {"tool", "arguments", "expect"}
     named = known and (not found or isinstance(found.get("tool"), str))
+    named = named and all(isinstance(found.get(part, {}), dict) for part in ("arguments", "expect"))
     offences.check(named, "--call", text, 'is no JSON object like {"tool": "NAME", "arguments": {}, "expect": {}}')
     return found if named else {}
 

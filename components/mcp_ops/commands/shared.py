@@ -4,18 +4,19 @@ import argparse
 import importlib.util
 from pathlib import Path
 
+from mcp_ops.commands.arguments import Folder, Stack
 from mcp_ops.errors import InputError, Offence
 
 
 def add_stack(parser: argparse.ArgumentParser) -> None:
     """Adds the stack."""
-    parser.add_argument("stack", help="the stack: Pulumi.STACK.yaml")
+    parser.add_argument("stack", action=Stack, help="the stack: Pulumi.STACK.yaml")
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
     """Adds `--project`."""
     parser.add_argument(
-        "--project", metavar="DIR", type=Path, default=Path(), help="folder with Pulumi.yaml (default: here)"
+        "--project", metavar="DIR", action=Folder, default=Path(), help="folder with Pulumi.yaml (default: here)"
     )
 
 
@@ -30,7 +31,10 @@ def check_writable(file: Path | None, option: str) -> None:
     """Refuses an output file before any work is done, so that a wrong path costs nothing; leaves the file as it is."""
     if file is None:
         return
-    existed = file.exists()
+    try:
+        existed = file.exists()
+    except OSError:  # a name that is too long, or a folder that may not be looked into
+        existed = True
     write(file, option, "", mode="a")
     if not existed:
         file.unlink()

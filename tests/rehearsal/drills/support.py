@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.support.projects import write_project
 
+from mcp_ops.errors import InputError
 from mcp_ops.rehearsal.drills.drill import Outcome
 from mcp_ops.rehearsal.rehearse import Options, rehearsed
 
@@ -23,9 +24,17 @@ _CHANGE = """
 
 def ended(project: Path, drill: str, stack: str = "dev") -> Outcome | str:
     """Rehearses a project, which has to build; returns how its drill ended, or why it did not run."""
-    with rehearsed(project, stack, Options(only=drill)) as (found, _):
-        assert found.run.errors == []
-        return found.drills[0] if found.drills else found.not_applicable[drill]
+    refused: list[str] = []
+    try:
+        with rehearsed(project, stack, Options(only=drill)) as (found, _):
+            assert found.run.errors == []
+            (outcome,) = found.drills
+            return outcome
+    except InputError as error:
+        refused = str(error).split(f"--only: {drill} does not apply to {stack}: ")
+    before, lacking = refused
+    assert before == ""
+    return lacking
 
 
 def outcome_of(project: Path, drill: str, stack: str = "dev") -> Outcome:

@@ -231,13 +231,13 @@ def test_roles_that_can_what_they_are_for_pass(sound: Sound) -> None:
         f"dev-{kind}" for kind in PEOPLE_MAY
     }
     assert facts["roles"]["execution"]["allowed"] > 9 < facts["roles"]["execution"]["refused"]
-    assert facts["not_tried"] == ["helper"]
+    assert (facts["tried_elsewhere"], facts["not_tried"]) == ({}, ["helper"])
     assert facts["boundary"] > 20
     # The function's own drill, which would use it, has not run here.
     unused = {name: role["unused"] for name, role in facts["roles"].items() if role["unused"]}
     assert unused == {"runner": ["sqs:GetQueueUrl"]}
     assert "runner: no drill so far has used sqs:GetQueueUrl" in outcome.evidence.summary
-    assert "not tried, nothing says what they are for: helper" in outcome.evidence.summary
+    assert "tried by no drill, nothing says what they are for: helper" in outcome.evidence.summary
 
 
 SECRETS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:*"
@@ -355,6 +355,25 @@ def test_a_malformed_declaration_is_told(sound: Sound, which: int) -> None:
     outcome = sound.malformed[which]
     assert not outcome.passed
     assert outcome.evidence.summary[0].startswith(problem)
+
+
+def test_who_takes_a_role_may_be_an_account_by_its_id(tmp_path: Path) -> None:
+    program = """
+        import json
+        import pulumi_aws as aws
+
+        trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+        boundary = aws.iam.Policy("none", policy={"Version": "2012-10-17", "Statement": [
+            {"Effect": "Deny", "Action": "*", "Resource": "*"}
+        ]})
+        aws.iam.Role(
+            "auditor", tags={"mcp-role": "auditor"}, permissions_boundary=boundary.arn,
+            assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )
+    """
+    facts = outcome_of(write_project(tmp_path, program), "least-privilege").evidence.facts
+    assert "auditor" in facts["roles"]
+    assert not any("auditor: cannot be taken by" in line for line in facts["problems"])
 
 
 def test_a_stack_without_boundaries_is_left_alone(tmp_path: Path) -> None:

@@ -8,12 +8,15 @@ from typing import Any
 
 from mcp_ops.delivery.pipeline import reports
 from mcp_ops.delivery.pipeline.tools import Finished, Runner
+from mcp_ops.errors import InputError, Offence
 
 PREVIEW_SECONDS = 900
 DEPLOY_SECONDS = 2700
 VERIFY_SECONDS = 600
 TARGET_SECONDS = 600
 """A deployment that takes longer, from its start to verified servers, is said to be slow."""
+
+_OUTPUT_RULE = 'is no JSON object like {"NAME": {"url": "https://..."}}; the stack was updated, and no server verified'
 
 
 @dataclass(frozen=True)
@@ -89,12 +92,20 @@ def deploy(where: Where, verify: Callable[[str], list[str]], clock: Callable[[],
 
 
 def _servers(where: Where) -> Mapping[str, str]:
-    """Returns the servers' addresses by name, from the stack's outputs."""
+    """Returns the servers' addresses by name, from the stack's outputs.
+
+    Raises:
+        InputError: Pulumi printed something else.
+    """
     command = ["pulumi", "stack", "output", "servers", "--json", "--stack", where.stack, "--non-interactive"]
     finished = where.tools(command, seconds=120)
     if not finished.passed:
         return {}
-    return {name: str(server["url"]) for name, server in json.loads(finished.output).items()}
+    try:
+        return {name: str(server["url"]) for name, server in json.loads(finished.output).items()}
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        lines = finished.output.strip().splitlines() or ["nothing"]
+        raise InputError(Offence("pulumi stack output servers", lines[0], _OUTPUT_RULE)) from error
 
 
 def _told(evidence: Mapping[str, Any], failed: list[str]) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mcp_ops.arns import ACCOUNT_ID
 from mcp_ops.rehearsal import wire
 from mcp_ops.rehearsal.drills.least_privilege.asks import (
     ANOTHER_ENVIRONMENT,
@@ -11,6 +12,7 @@ from mcp_ops.rehearsal.drills.least_privilege.asks import (
     Estate,
     Expected,
     Taking,
+    document_of,
     tags_of,
 )
 from mcp_ops.rehearsal.drills.least_privilege.operations import (
@@ -199,7 +201,7 @@ def takings(role: Registration, estate: Estate) -> tuple[list[Taking], list[Taki
     """Returns ways to take a role that its trust policy describes, and the same ways with what it asks for missing."""
     takes: list[Taking] = []
     refused = [Taking(service("ec2.amazonaws.com")), Taking(account("999999999999", estate.partition))]
-    trust = json.loads(str(wire.reveal(role.inputs)["assumeRolePolicy"]))
+    trust = document_of(wire.reveal(role.inputs)["assumeRolePolicy"])
     for statement in trust["Statement"]:
         context = dict(_conditions(statement.get("Condition") or {}))
         for principal in _principals(statement.get("Principal") or {}):
@@ -230,6 +232,8 @@ def _principals(given: Mapping[str, Any]) -> Iterator[Principal]:
 
 
 def _identity(arn: str) -> Principal:
+    if ACCOUNT_ID.fullmatch(arn):
+        return account(arn)  # an account may be named by its id alone
     resource = arn.rsplit(":", 1)[-1]
     if resource.startswith("role/"):
         return role_session(arn, "rehearsal")
