@@ -200,5 +200,6 @@ def record(
 
 
 async def _run(program: Callable[[], object]) -> None:
+    await drain()  # the root stack, which the SDK makes once: a program that raises must not take it away
     program()
     await drain()

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from mcp_ops.errors import InputError, Offence
+from mcp_ops.rehearsal.monitor import MissingReference
 from mcp_ops.rehearsal.parity_declarations import Declarations, read_declarations
 from mcp_ops.rehearsal.parity_facts import Branch, Fact, Facts, Place, facts_of
 from mcp_ops.rehearsal.parity_words import config_values, parsed_config
-from mcp_ops.rehearsal.project import load_project, stack_names
+from mcp_ops.rehearsal.project import Project, load_project, stack_names
+from mcp_ops.rehearsal.record import Run
 from mcp_ops.rehearsal.rehearse import Builder, Options, Silent
 from mcp_ops.rehearsal.simulator.cloud import Cloud
 from mcp_ops.rehearsal.state_coverage import State, state_of
@@ -75,19 +77,31 @@ def compared(directory: Path) -> Parity:
     projects = {name: load_project(directory, name) for name in names}
     facts: dict[str, Facts] = {}
     state: dict[str, tuple[State, ...]] = {}
+    for name, run in _built(projects):
+        facts[name] = facts_of(projects[name], run, declarations.identifying)
+        held = state_of(run)
+        if held:
+            state[name] = held
+    paths = {path for project in projects.values() for path, _ in config_values(parsed_config(project))}
+    unnamed = [f"identifying {path}" for path in declarations.identifying if path not in paths]
+    return replace(_judged(facts, declarations, unnamed), state=state)
+
+
+def _built(projects: Mapping[str, Project]) -> list[tuple[str, Run]]:
+    try:
+        return list(_runs(projects, previewed=False))
+    except MissingReference:  # a preview tells in time which other stacks have to be there
+        return list(_runs(projects, previewed=True))
+
+
+def _runs(projects: Mapping[str, Project], *, previewed: bool) -> Iterator[tuple[str, Run]]:
     with Cloud().open() as cloud:
-        builder = Builder(cloud, Options(allow_unknown=True), Silent())
+        builder = Builder(cloud, Options(allow_unknown=True, previewed=previewed), Silent())
         for name, project in projects.items():
             run = builder.built(project)
             if run.errors:
                 raise InputError(*(Offence(f"stack {name}", "the program", error) for error in run.errors))
-            facts[name] = facts_of(project, run, declarations.identifying)
-            held = state_of(run)
-            if held:
-                state[name] = held
-    paths = {path for project in projects.values() for path, _ in config_values(parsed_config(project))}
-    unnamed = [f"identifying {path}" for path in declarations.identifying if path not in paths]
-    return replace(_judged(facts, declarations, unnamed), state=state)
+            yield name, run
 
 
 def _judged(facts: Mapping[str, Facts], declarations: Declarations, unused: list[str]) -> Parity:

@@ -63,6 +63,8 @@ class Options:
     """Whether warnings among the findings fail the rehearsal."""
     drilled: bool = True
     """Whether drills run at all."""
+    previewed: bool = True
+    """Whether a preview comes first. Without one, a stack that refers to others raises `MissingReference`."""
 
 
 @dataclass
@@ -212,16 +214,16 @@ class Builder:
 
     def _build(self, project: Project) -> Run:
         backend = SimulatedBackend(Aws(self._cloud), project, allow_unknown=self._options.allow_unknown)
-        self._listener.phase(f"preview {project.stack}", None)
-        run = self._previewed(project, backend)
+        run = self._previewed(project, backend) if self._options.previewed else Run(project.name, project.stack)
         if not run.errors:
-            self._listener.phase(f"deploy {project.stack} to simulated AWS", len(run.registrations))
+            self._listener.phase(f"deploy {project.stack} to simulated AWS", len(run.registrations) or None)
             run = self._deployed(project, backend)
         backend.finish(run)
         run.assumptions.extend(project.notes)
         return run
 
     def _previewed(self, project: Project, backend: SimulatedBackend) -> Run:
+        self._listener.phase(f"preview {project.stack}", None)
         while True:
             try:
                 return run_program(project, backend, preview=True, references=self._references)
@@ -234,6 +236,8 @@ class Builder:
                 project, backend, preview=False, references=self._references, progress=self._listener.registered
             )
         except MissingReference as missing:
+            if not self._options.previewed:
+                raise
             rule = "is made only once resources exist; make it where a preview makes it too"
             raise InputError(Offence("stack reference", missing.name, rule)) from missing
 
