@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 from environment import shared_name
+from fleet import role_path
 from mcp_ops import DeploymentRole, DeploymentRoleArgs
 from settings import Settings
 from settings_delivery import RepositoryWide
@@ -32,7 +33,8 @@ def deployment_args(
         "repository": settings.repository.name,
         "permissions_boundary_arn": boundary_arn,
         "cluster_name": cluster_name,
-        "name_prefixes": [name, *settings.servers],
+        "name_prefixes": [name],
+        "role_paths": [role_path(settings)],
         "guarded_roles": [f"{name}-{role}" for role in PEOPLE],
     }
     if settings.domain.hosted_zone_id:

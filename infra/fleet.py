@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pulumi
 
-from environment import LOG_GROUPS
+from environment import LOG_GROUPS, shared_name
 from images import own_repositories
 from mcp_ops import (
     Cluster,
@@ -45,6 +45,11 @@ class Platform(NamedTuple):
     """The environment's secrets; None where it keeps none."""
     release_gate_arn: pulumi.Input[str] | None = None
     """Function that decides on releases where traffic shifts."""
+
+
+def role_path(settings: Settings) -> str:
+    """Returns the IAM path of the servers' roles, whose names do not begin with the environment's."""
+    return f"/{shared_name(settings)}/"
 
 
 def mcp_servers(settings: Settings, platform: Platform, opts: pulumi.ResourceOptions) -> Mapping[str, McpServer]:
@@ -88,6 +93,7 @@ def _args(settings: Settings, name: str, platform: Platform) -> McpServerArgs:
         "log_retention_days": settings.retention.logs_days,
         "log_group_prefix": LOG_GROUPS,
         "permissions_boundary_arn": platform.boundary.policy_arn,
+        "role_path": role_path(settings),
         "health_check_grace_seconds": settings.deployment.health_check_grace_seconds,
         "release": release_args(settings, platform.gateway, platform.release_gate_arn),
         "deregistration_delay_seconds": settings.deployment.deregistration_delay_seconds,

@@ -7,6 +7,9 @@ import pulumi
 VERSION = "2012-10-17"
 """The current version of IAM's policy language."""
 
+MANAGED_CHARACTERS = 6144
+"""Longest managed policy, counted without white space (IAM and AWS STS quotas)."""
+
 ENCRYPT = (
     "kms:Encrypt",
     "kms:Decrypt",

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from mcp_ops import InputError, PermissionsBoundary
-from mcp_ops.access.boundary import CHARACTERS, SERVICES
+from mcp_ops.access.boundary import SERVICES
+from mcp_ops.policies import MANAGED_CHARACTERS
 from mcp_ops.rehearsal.findings import check_policy
 from tests.access.programs import BOUNDARY, boundary
 from tests.support.recording import Recording, record
@@ -53,7 +54,7 @@ def test_the_policy_has_the_name_that_it_holds() -> None:
 
 def test_aws_accepts_it_as_a_boundary() -> None:
     policy = registered().one("iam/policy:Policy").inputs["policy"]
-    assert check_policy(policy, "boundary", "policy", limit=CHARACTERS) == []
+    assert check_policy(policy, "boundary", "policy", limit=MANAGED_CHARACTERS) == []
 
 
 def test_partitions_follow_the_region() -> None:

@@ -9,6 +9,9 @@ from mcp_ops import DeploymentRole, InputError
 from mcp_ops.delivery import actions
 from mcp_ops.delivery.deployment_permissions import GROUPS
 from mcp_ops.rehearsal.findings import check_policy, iam_data
+from mcp_ops.rehearsal.simulator.authorization.decision import Decision, decide
+from mcp_ops.rehearsal.simulator.authorization.policy import Policies, read_policy
+from mcp_ops.rehearsal.simulator.authorization.request import Request, role_session
 from tests.delivery.programs import BOUNDARY, PROVIDER, roles
 from tests.support.recording import ACCOUNT_ID, Recording, record
 
@@ -35,6 +38,17 @@ def policies(run: Recording) -> dict[str, str]:
 
 def statements(run: Recording, part: str) -> dict[str, dict[str, Any]]:
     return {item["Sid"]: item for item in json.loads(policies(run)[f"mcp-dev-{part}"])["Statement"]}
+
+
+def decided(run: Recording, action: str, resource: str, **context: str) -> Decision:
+    """Returns what AWS decides on a call of the deploy role about something of IAM."""
+    attached = [
+        read_policy(json.loads(policy), name) for name, policy in policies(run).items() if "mcp-dev-deploy-" in name
+    ]
+    caller = role_session(f"arn:aws:iam::{ACCOUNT_ID}:role/mcp-dev-deploy", "run")
+    keys = {f"iam:{key}": value for key, value in context.items()}
+    request = Request(caller, action, f"arn:aws:iam::{ACCOUNT_ID}:{resource}", keys, frozenset({"*"}))
+    return decide(request, Policies(ACCOUNT_ID, attached))
 
 
 def test_jobs_of_an_environment_take_its_roles_in_both_forms_of_subject() -> None:
@@ -117,6 +131,29 @@ def test_the_pipeline_cannot_widen_its_own_power() -> None:
     }
 
 
+def test_roles_below_a_path_may_be_passed_and_no_others() -> None:
+    run = registered(role_paths=["/mcp-dev/"])
+    assert statements(run, "deploy-names")["PassRoles"]["Resource"] == [
+        f"arn:aws:iam::{ACCOUNT_ID}:role/mcp-dev-*",
+        f"arn:aws:iam::{ACCOUNT_ID}:role/mcp-dev/*",
+    ]
+    to = {"PassedToService": "ecs-tasks.amazonaws.com"}
+    for role in ("mcp-dev-watch-role-1", "mcp-dev/weather-task-1", "mcp-dev/team/weather-task-1"):
+        assert decided(run, "iam:PassRole", f"role/{role}", **to).allowed, role
+    for role in ("weather-task-1", "mcp-prod/weather-task-1", "mcp-prod/mcp-dev/weather-task-1", "mcp-device/x"):
+        assert not decided(run, "iam:PassRole", f"role/{role}", **to).allowed, role
+    assert not decided(run, "iam:PassRole", "role/mcp-dev/weather-task-1", PassedToService="ec2.amazonaws.com").allowed
+
+
+@pytest.mark.parametrize("path", ["", "mcp-dev/", "aws-reserved/sso.amazonaws.com/"])
+def test_no_path_leads_around_what_administrators_keep(path: str) -> None:
+    run = registered(role_paths=["/mcp-dev/"], guarded_roles=["mcp-dev-administrator"])
+    for name in ("mcp-dev-deploy", "mcp-dev-preview", "mcp-dev-rollback", "mcp-dev-administrator"):
+        for action in ("iam:CreateRole", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"):
+            assert decided(run, action, f"role/{path}{name}").explicit, (action, path, name)
+    assert not decided(run, "iam:CreateRole", f"role/{path}mcp-dev-administrator-of-queues").explicit
+
+
 def test_looking_reads_no_value_and_rolling_back_registers_nothing() -> None:
     run = registered(state_bucket="state", state_key_arn=f"arn:aws:kms:eu-west-1:{ACCOUNT_ID}:key/1")
     preview = statements(run, "preview-policy")
@@ -159,8 +196,14 @@ def test_the_lists_of_actions_say_what_aws_says() -> None:
     [
         ({"owner_id": "example"}, "mcp-dev.owner_id: example is not an id of GitHub"),
         ({"repository_id": "0"}, "mcp-dev.repository_id: 0 is not an id of GitHub"),
-        ({"name_prefixes": []}, "mcp-dev.name_prefixes: [] lists 0; 1 to 100 are taken"),
+        ({"name_prefixes": []}, "mcp-dev.name_prefixes: [] lists 0; 1 are needed"),
         ({"name_prefixes": ["x"]}, "mcp-dev.name_prefixes: x is not the start of a name, 3 to 40 characters"),
+        *(
+            ({"role_paths": [path]}, f"mcp-dev.role_paths: {path} is not the path of one environment's roles, such as")
+            for path in ("/", "mcp-dev", "/mcp-dev", "//", "/*/", "/mcp-?/", "/${aws:username}/", f"/{'x' * 40}")
+        ),
+        ({"role_paths": "/mcp-dev/"}, "mcp-dev.role_paths: /mcp-dev/ is not a list of plain strings"),
+        ({"role_paths": ["/mcp-dev/"] * 2}, "mcp-dev.role_paths: /mcp-dev/ is listed twice"),
         (
             {"oidc_provider_arn": PROVIDER.replace("1111", "9999")},
             "is not GitHub's provider in the account, which is " + PROVIDER,

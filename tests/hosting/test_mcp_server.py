@@ -176,6 +176,11 @@ def test_both_roles_trust_ecs_on_behalf_of_this_account_only() -> None:
         assert role.inputs["permissionsBoundary"] == "arn:boundary"
 
 
+def test_the_roles_stand_below_the_path_that_is_given_and_below_none_otherwise() -> None:
+    assert {role.inputs["path"] for role in built(role_path="/mcp-dev/").all("Role")} == {"/mcp-dev/"}
+    assert not any("path" in role.inputs for role in built().all("Role"))
+
+
 def test_the_server_itself_may_do_nothing_unless_told() -> None:
     assert built().names("RolePolicy") == {"weather-execution-policy"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})

@@ -120,6 +120,23 @@ def test_a_path_that_no_rule_can_match_exactly_is_refused(path: str) -> None:
     assert refusals(path=path)[0].endswith("is not a path; write it like /mcp, without trailing slash and wildcards")
 
 
+@pytest.mark.parametrize("path", ["/", "/mcp-dev/", "/teams/ai/", "/!~/", f"/{'x' * 510}/"])
+def test_paths_of_iam_are_accepted(path: str) -> None:
+    assert plan_mcp_server("weather", server(role_path=path)).role_path == path
+
+
+@pytest.mark.parametrize(
+    "path", ["", "mcp", "/mcp", "mcp/", "//", "/a b/", "/ä/", "/a/\n", f"/{'x' * 511}/", "/*/", "/mcp-?/", "/${x}/", 5]
+)
+def test_what_is_no_path_of_iam_is_refused(path: object) -> None:
+    (line,) = refusals(role_path=path)
+    assert line.startswith("weather.role_path: ")
+    assert line.endswith(
+        "is not an IAM path, such as /mcp-dev/; use / at both ends and 1 to 512 printable ASCII characters without "
+        "space, *, ? and $"
+    )
+
+
 @pytest.mark.parametrize("path", ["/health", "/.well-known/oauth-protected-resource"])
 def test_paths_with_another_meaning_are_reserved(path: str) -> None:
     assert refusals(path=path) == [f"weather.path: {path} is reserved for health checks or metadata"]

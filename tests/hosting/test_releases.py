@@ -202,10 +202,13 @@ def test_the_second_target_group_is_an_output() -> None:
     assert outputs["alternate_target_group_arn_suffix"] == "targetgroup/weather-alt/1"
 
 
-def test_every_child_belongs_to_the_component_and_its_roles_have_the_boundary() -> None:
-    run = released({"strategy": "canary", **BOTH}, permissions_boundary_arn="arn:boundary")
+def test_every_child_belongs_to_the_component_and_its_roles_have_the_boundary_and_the_path() -> None:
+    both = {"permissions_boundary_arn": "arn:boundary", "role_path": "/mcp-dev/"}
+    run = released({"strategy": "canary", **BOTH}, **both)
     assert {item.parent for item in run if item.custom} == {"weather"}
+    assert run.names("Role") >= {"weather-shift", "weather-gate"}
     assert {role.inputs["permissionsBoundary"] for role in run.all("Role")} == {"arn:boundary"}
+    assert {role.inputs["path"] for role in run.all("Role")} == {"/mcp-dev/"}
 
 
 @pytest.mark.parametrize("changes", [{}, {"sign_in": sign_in()}])

@@ -15,7 +15,7 @@ import pulumi_aws as aws
 from mcp_ops import naming
 from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE, iam_arn
 from mcp_ops.inputs import Inputs
-from mcp_ops.policies import VERSION, Statement, allow, deny
+from mcp_ops.policies import MANAGED_CHARACTERS, VERSION, Statement, allow, deny
 from mcp_ops.tags import merge_tags
 
 TOKEN = "mcp-ops:index:PermissionsBoundary"  # noqa: S105 - a resource type, not a password
@@ -62,9 +62,6 @@ SERVICES = (
     "xray",
 )
 """Services that the components of this library use, by their prefix in IAM."""
-
-CHARACTERS = 6144
-"""Longest managed policy without white space (IAM quotas)."""
 
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _WITHOUT_BOUNDARY = ("iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
@@ -126,8 +123,8 @@ def plan_permissions_boundary(name: str, args: PermissionsBoundaryArgs) -> Permi
         inputs.offences.check(service not in SERVICES, "additional_services", service, "is within the boundary already")
     statements = _statements(iam_arn(region, account_id, f"policy/{policy_name}"), sorted({*SERVICES, *more}))
     policy = json.dumps({"Version": VERSION, "Statement": statements}, separators=(",", ":"))
-    rule = f"makes the boundary {len(policy):,} characters long; AWS allows {CHARACTERS:,}"
-    inputs.offences.check(len(policy) <= CHARACTERS, "additional_services", list(more), rule)
+    rule = f"makes the boundary {len(policy):,} characters long; AWS allows {MANAGED_CHARACTERS:,}"
+    inputs.offences.check(len(policy) <= MANAGED_CHARACTERS, "additional_services", list(more), rule)
     inputs.offences.refuse()
     return PermissionsBoundaryPlan(policy_name, policy)
 

@@ -26,8 +26,15 @@ class DeploymentRoleArgs(TypedDict):
     permissions_boundary_arn: pulumi.Input[str]
     """Boundary of the roles, and of every role that they make."""
     name_prefixes: list[str]
-    """What the physical names of the stack's buckets and roles begin with, 1 to 100 of 3 to 40 characters. Where
-    environments share an account, theirs must differ: IAM cannot tell whose role is passed to a service otherwise."""
+    """What the physical names of the stack's buckets, dashboards, aliases of keys and roles begin with: at least one,
+    each of 3 to 40 characters. A policy of 6,144 characters, the most that IAM takes, names each several times; what
+    does not fit is refused. Where environments share an account, theirs must differ, and none may begin with another
+    and a hyphen: IAM cannot tell whose role is passed to a service otherwise."""
+    role_paths: NotRequired[Sequence[str]]
+    """IAM paths of roles that do not begin with one of these names, such as `/mcp-dev/`, the `role_path` of the
+    servers: roles below them may be passed to services, too, however many there are. `/` and the characters `*`, `?`
+    and `$` are refused: a policy would read every role into them. They must differ like `name_prefixes`. Default
+    none."""
     oidc_provider_arn: NotRequired[str]
     """GitHub's OIDC provider in the account, which another stack owns. Default: this stack registers it."""
     default_branch: NotRequired[str]

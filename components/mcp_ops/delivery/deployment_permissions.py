@@ -7,7 +7,7 @@ import pulumi
 
 from mcp_ops.arns import arn, iam_arn, partition
 from mcp_ops.delivery import actions
-from mcp_ops.delivery.deployment_plan import DeploymentRolePlan
+from mcp_ops.delivery.deployment_decisions import DeploymentRolePlan
 from mcp_ops.policies import Statement, allow
 
 GROUPS: Mapping[str, Sequence[str]] = {
@@ -127,7 +127,8 @@ class Permissions:
         yield allow("AliasesOfOwnKeys", actions.ALIASES, keys, self._tagged("aws:ResourceTag"))
         via = {"StringLike": {"kms:ViaService": [f"*.{region}.amazonaws.com" for region in plan.regions]}}
         yield allow("EncryptThroughServices", actions.ENCRYPTION, keys, {**self._tagged("aws:ResourceTag"), **via})
-        roles = [iam_arn(plan.region, plan.account_id, f"role/{prefix}-*") for prefix in plan.name_prefixes]
+        own = [*(f"role/{prefix}-*" for prefix in plan.name_prefixes), *(f"role{path}*" for path in plan.role_paths)]
+        roles = [iam_arn(plan.region, plan.account_id, pattern) for pattern in own]
         to = {"StringEquals": {"iam:PassedToService": [f"{service}.amazonaws.com" for service in RECEIVERS]}}
         yield allow("PassRoles", ["iam:PassRole"], roles, to)
         linked = iam_arn(plan.region, plan.account_id, "role/aws-service-role/*")
@@ -140,7 +141,9 @@ class Permissions:
     def _guards(self) -> Iterator[Statement]:
         """Denies what would let a deployment widen its own power, or that of people."""
         plan = self.plan
-        roles = [iam_arn(plan.region, plan.account_id, f"role/{name}") for name in plan.guarded_roles]
+        # Names are unique in an account whatever the path, which the ARN holds too.
+        forms = [f"role/{path}{name}" for name in plan.guarded_roles for path in ("", "*/")]
+        roles = [iam_arn(plan.region, plan.account_id, form) for form in forms]
         yield {"Sid": "AdministratorsChangeThese", "Effect": "Deny", "Action": list(_GUARDED), "Resource": roles}
         provider = plan.oidc_provider_arn
         yield {"Sid": "AndWhomToTrust", "Effect": "Deny", "Action": list(_PROVIDER), "Resource": provider}

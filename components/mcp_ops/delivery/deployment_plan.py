@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mcp_ops import naming
 from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE, iam_arn
 from mcp_ops.delivery.deployment_args import NAMES, DeploymentRoleArgs
+from mcp_ops.delivery.deployment_decisions import DeploymentRolePlan
+from mcp_ops.delivery.deployment_lengths import check_lengths
 from mcp_ops.delivery.deployment_trust import ISSUER, Origin
 from mcp_ops.delivery.github_names import (
     BRANCH,
@@ -29,34 +30,13 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}")
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
-_MAX_PREFIXES = 100
-
-
-@dataclass(frozen=True)
-class DeploymentRolePlan:
-    """What a DeploymentRole registers."""
-
-    environment: str
-    account_id: str
-    region: str
-    regions: tuple[str, ...]
-    """The region, and the others that the stack uses."""
-    origin: Origin
-    oidc_provider_arn: str
-    """The provider's ARN; it is known before the provider is registered."""
-    owns_provider: bool
-    default_branch: str
-    github_environments: Mapping[str, str]
-    """By role: `deploy` and `rollback`."""
-    name_prefixes: tuple[str, ...]
-    hosted_zone_id: str
-    state_bucket: str
-    state_key_arn: str
-    role_names: Mapping[str, str]
-    """By role: `preview`, `deploy`, `rollback`."""
-    guarded_roles: tuple[str, ...]
-    further_actions: tuple[str, ...]
-    session_seconds: int
+# IAM's rule for a path (API reference of CreateRole), but for "/", which every role without a path has, and for what a
+# policy reads as a pattern.
+_PATH = re.compile(r"(?=[!-~]{3,512}$)/[^*?$]+/")
+_PATH_RULE = (
+    "is not the path of one environment's roles, such as /mcp-dev/; use / at both ends and 3 to 512 printable ASCII "
+    "characters without space, *, ? and $"
+)
 
 
 def plan_deployment_role(name: str, args: DeploymentRoleArgs) -> DeploymentRolePlan:
@@ -80,6 +60,7 @@ def plan_deployment_role(name: str, args: DeploymentRoleArgs) -> DeploymentRoleP
         default_branch=inputs.text("default_branch", BRANCH, BRANCH_RULE, "main"),
         github_environments=_github_environments(inputs),
         name_prefixes=inputs.entries("name_prefixes", _PREFIX, "is not the start of a name, 3 to 40 characters"),
+        role_paths=inputs.entries("role_paths", _PATH, _PATH_RULE),
         hosted_zone_id=inputs.text("hosted_zone_id", _ZONE, "is not the id of a hosted zone"),
         state_bucket=inputs.text("state_bucket", _BUCKET, "is not the name of a bucket"),
         state_key_arn=inputs.text("state_key_arn", _KEY, "is not the ARN of a KMS key"),
@@ -89,6 +70,7 @@ def plan_deployment_role(name: str, args: DeploymentRoleArgs) -> DeploymentRoleP
         session_seconds=60 * inputs.integer("session_minutes", 60, 60, 720),
     )
     _check(inputs, plan)
+    check_lengths(inputs, plan)
     offences.refuse()
     return plan
 
@@ -111,9 +93,8 @@ def _github_environments(inputs: Inputs) -> Mapping[str, str]:
 
 
 def _check(inputs: Inputs, plan: DeploymentRolePlan) -> None:
-    offences, prefixes = inputs.offences, plan.name_prefixes
-    held = 1 <= len(prefixes) <= _MAX_PREFIXES or not inputs.has("name_prefixes")
-    offences.check(held, "name_prefixes", list(prefixes), f"lists {len(prefixes)}; 1 to {_MAX_PREFIXES} are taken")
+    offences = inputs.offences
+    inputs.at_least("name_prefixes", 1)
     given = inputs.text("oidc_provider_arn", re.compile(r".*"), "is not text", plan.oidc_provider_arn)
     rule = f"is not GitHub's provider in the account, which is {plan.oidc_provider_arn}"
     offences.check(given == plan.oidc_provider_arn, "oidc_provider_arn", given, rule)

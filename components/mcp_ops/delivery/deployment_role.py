@@ -10,8 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from mcp_ops.delivery.deployment_args import DeploymentRoleArgs
+from mcp_ops.delivery.deployment_decisions import DeploymentRolePlan
 from mcp_ops.delivery.deployment_permissions import Permissions
-from mcp_ops.delivery.deployment_plan import DeploymentRolePlan, plan_deployment_role
+from mcp_ops.delivery.deployment_plan import plan_deployment_role
 from mcp_ops.delivery.deployment_trust import AUDIENCE, ISSUER, branch_trust, environment_trust
 from mcp_ops.policies import Statement, document
 from mcp_ops.tags import merge_tags

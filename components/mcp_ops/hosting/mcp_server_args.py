@@ -106,7 +106,11 @@ class McpServerArgs(TypedDict):
     require_digest: NotRequired[bool]
     """Whether an image without digest is refused. Default false."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str]]
-    """Boundary of both roles."""
+    """Boundary of the server's roles."""
+    role_path: NotRequired[str]
+    """IAM path of the server's roles, such as `/mcp-dev/`: a policy names all roles below it at once, as that of a
+    `DeploymentRole` does with its `role_paths`. `/` at both ends, 1 to 512 printable ASCII characters without space,
+    and without `*`, `?` and `$`, which policies read as patterns. Another path replaces the roles. Default `/`."""
     task_policy: NotRequired[pulumi.Input[str]]
     """IAM policy, JSON: what the server itself may do in AWS. Default: nothing."""
     volumes: NotRequired[Mapping[str, VolumeArgs]]

@@ -42,6 +42,11 @@ RuleCondition)."""
 MAX_RULE_HOST = 128
 """Characters that a listener rule accepts in a host (API reference of RuleCondition)."""
 
+_ROLE_PATH = re.compile(r"(?=[!-~]{1,512}$)/([^*?$]+/)?")
+_ROLE_PATH_RULE = (
+    "is not an IAM path, such as /mcp-dev/; use / at both ends and 1 to 512 printable ASCII characters without space, "
+    "*, ? and $"
+)
 _DIGEST = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 _ENVIRONMENT = re.compile(r"[a-z]([a-z0-9-]{0,14}[a-z0-9])?")
 _ENVIRONMENT_RULE = "is not the name of an environment; use lower case, digits and hyphens, at most 16, such as dev"
@@ -104,6 +109,8 @@ class McpServerPlan:
     release: ReleasePlan
     volumes: Mapping[str, VolumePlan]
     """By name, sorted."""
+    role_path: str
+    """Empty for IAM's default."""
     sign_in: SignInPlan | None
     """None where whoever reaches the gateway may call the server."""
 
@@ -144,6 +151,7 @@ def plan_mcp_server(name: str, args: McpServerArgs) -> McpServerPlan:
         legacy_sessions=inputs.flag("legacy_sessions", default=False),
         release=release,
         volumes=plan_volumes(inputs),
+        role_path=inputs.text("role_path", _ROLE_PATH, _ROLE_PATH_RULE),
         sign_in=sign_in,
     )
     offences.refuse()

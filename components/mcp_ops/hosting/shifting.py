@@ -84,6 +84,7 @@ class Shifting:
             f"{self.name}-{kind}",
             description=description,
             assume_role_policy=document(_TRUST),
+            path=self.plan.role_path or None,
             permissions_boundary=self.args.get("permissions_boundary_arn"),
             tags=self.traffic.tags,
             opts=self.child,

@@ -35,6 +35,7 @@ class TaskRoles:
                 f"{name}-{kind}",
                 description=description,
                 assume_role_policy=trust,
+                path=plan.role_path or None,
                 permissions_boundary=args.get("permissions_boundary_arn"),
                 tags=tags,
                 opts=child,

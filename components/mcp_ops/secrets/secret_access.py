@@ -15,7 +15,7 @@ TOKEN = "mcp-ops:index:SecretAccess"  # noqa: S105 - a resource type, not a pass
 MOST_READERS = 100
 """Readers of a secret: their ARNs have to fit into the 20,480 characters of its policy (AWS quotas)."""
 
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[!-~]{1,576}")
 
 
 class SecretAccessArgs(TypedDict):

@@ -44,6 +44,14 @@ def test_a_role_with_everything_it_holds(create: Create, client: Client) -> None
     ]
 
 
+def test_a_role_is_named_below_its_path(create: Create, client: Client) -> None:
+    made = create("aws:iam/role:Role", "below", assumeRolePolicy=TRUST, path="/mcp-dev/")
+    assert made.outputs["arn"] == f"arn:aws:iam::123456789012:role/mcp-dev/{made.id}"
+    assert client("iam").get_role(RoleName=made.id)["Role"]["Path"] == made.outputs["path"] == "/mcp-dev/"
+    with pytest.raises(Refusal, match="Path"):
+        create("aws:iam/role:Role", "open", assumeRolePolicy=TRUST, path="/mcp-dev")
+
+
 def test_a_policy_that_aws_does_not_have_is_refused(create: Create) -> None:
     role = create("aws:iam/role:Role", "empty", assumeRolePolicy=TRUST)
     with pytest.raises(Refusal, match="NoSuchEntity"):

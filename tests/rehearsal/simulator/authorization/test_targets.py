@@ -119,6 +119,8 @@ def needed(cloud: Cloud, service: str, operation: str, parameters: dict[str, Any
          [f"events:PutTargets arn:aws:events:{BASE}:rule/b/r"]),
         ("events.DescribeRule", {"Name": "r"}, [f"events:DescribeRule arn:aws:events:{BASE}:rule/r"]),
         ("iam.GetRole", {"RoleName": "r"}, [f"iam:GetRole {ROLE}"]),
+        ("iam.CreateRole", {"RoleName": "new", "Path": "/a/b/"},
+         ["iam:CreateRole arn:aws:iam::123456789012:role/a/b/new"]),
         ("iam.GetUser", {"UserName": "u"}, ["iam:GetUser arn:aws:iam::123456789012:user/u"]),
         ("sts.AssumeRole", {"RoleArn": ROLE, "Tags": [{}], "SourceIdentity": "a"},
          [f"sts:{action} {ROLE}" for action in ("AssumeRole", "TagSession", "SetSourceIdentity")]),

@@ -84,7 +84,9 @@ def _in_cluster(kind: str) -> Resolver:
 
 def _role(call: Call, value: str) -> str:
     role = call.look_up("iam", "get_role", RoleName=value).get("Role", {})
-    return str(role.get("Arn") or call.global_arn("iam", f"role/{value}"))
+    # Only a call that makes a role gives its path.
+    path = str(call.parameters.get("Path") or "/")
+    return str(role.get("Arn") or call.global_arn("iam", f"role{path}{value}"))
 
 
 def _rule(call: Call, value: str) -> str:
