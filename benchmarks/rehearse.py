@@ -38,7 +38,7 @@ def main() -> int:
     sizes = [int(size) for size in options.servers.split(",")]
     with tempfile.TemporaryDirectory() as folder:
         project = copied_project(Path(folder))
-        rows = [measured("dev", ROOT, "dev", None)] + [measured_size(project, size) for size in sizes]
+        rows = [measured("dev", ROOT, "dev")] + [measured_size(project, size) for size in sizes]
     report = {"runs": rows, "growth": growth(rows[1:]), "ten_million_additions_seconds": machine_speed()}
     print(json.dumps(report, indent=2) if options.json else table(report))
     return 0 if all(row["passed"] for row in rows) else 1
@@ -52,11 +52,7 @@ def copied_project(folder: Path) -> Path:
 
 
 def measured_size(project: Path, size: int) -> dict[str, Any]:
-    """Rehearses the stack dev with `size` servers and no drill that applies.
-
-    It comes without delivery, whose policies hold the names of about ten servers (docs/delivery.md), and without
-    dashboards, whose widgets show 70.
-    """
+    """Rehearses the stack dev with `size` servers, without drills."""
     document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
     model = document["config"]["mcp-ops:servers"]["reference"]
     model = {key: value for key, value in model.items() if key != "rehearsal"}
@@ -66,20 +62,17 @@ def measured_size(project: Path, size: int) -> dict[str, Any]:
         name: {**copy.deepcopy(model), "ruleBlock": FIRST_BLOCK + 10 * index} for index, name in enumerate(names, 1)
     }
     document["config"]["mcp-ops:servers"] = servers
-    document["config"].pop("mcp-ops:delivery", None)
-    document["config"].setdefault("mcp-ops:monitoring", {})["dashboards"] = False
     document["config"]["mcp-ops:network"]["listenerRules"] = max(100, RULES_EACH * size)
     stack = f"servers{size}"
     (project / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
-    row = measured(f"{size} servers", project, stack, "serve")
+    row = measured(f"{size} servers", project, stack, "--no-drills")
     (project / f"Pulumi.{stack}.yaml").unlink()
     return row
 
 
-def measured(name: str, project: Path, stack: str, only: str | None) -> dict[str, Any]:
+def measured(name: str, project: Path, stack: str, *options: str) -> dict[str, Any]:
     """Rehearses one stack in a process of its own and returns its figures."""
-    command = [sys.executable, "-m", "mcp_ops.cli", "rehearse", stack, "--project", str(project), "--json"]
-    command += ["--only", only] if only else []
+    command = [sys.executable, "-m", "mcp_ops.cli", "rehearse", stack, "--project", str(project), "--json", *options]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, check=False)
     if not ended.stdout:
         raise SystemExit(f"{name}: {ended.stderr}")

@@ -180,7 +180,8 @@ class Monitoring(Group):
     blocked_requests: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1000
     """Requests that the firewall blocks in five minutes: warning."""
     dashboards: bool = True
-    """One dashboard of the environment and one overview; three are free in an account, then 3 USD a month each."""
+    """One dashboard of the environment and one overview, further ones beyond 103 and 192 servers. Three are free in an
+    account, then 3 USD a month each."""
     runbook_url: HttpsAddress | None = None
     """Folder of the runbooks, for messages. Default: docs/runbooks on the main branch of `repository`."""
 

@@ -146,6 +146,19 @@ def test_a_drill_that_does_not_apply_is_refused_by_name_and_skipped_otherwise(
     assert "the stack has no restore testing plan" in everything.out
 
 
+def test_drills_can_be_left_out(call: Call, tmp_path: Path) -> None:
+    directory = write_project(tmp_path, "import pulumi_aws as aws\naws.sqs.Queue('q')\n")
+    told = call("rehearse", "dev", "--project", directory, "--no-drills")
+    assert told.code == 0
+    assert "1 resources · 1 executed · no drill ran" in told.out
+    assert "does not apply" not in told.out
+    document = json.loads(call("rehearse", "dev", "--project", directory, "--no-drills", "--json").out)
+    assert (document["passed"], document["drills"], document["not_applicable"]) == (True, [], {})
+    both = call("rehearse", "dev", "--project", directory, "--no-drills", "--only", "serve")
+    assert both.code == 2
+    assert "not allowed with argument" in both.err
+
+
 @pytest.fixture
 def ours(tmp_path: Path) -> Callable[[Callable[[dict[str, object]], None]], Path]:
     """Returns a function that copies this project, with its dev settings changed."""

@@ -84,6 +84,15 @@ def test_the_page_says_what_a_person_wants_to_know() -> None:
     assert "warning 5" not in text  # two thresholds that nearly coincide have one label
 
 
+def test_dashboards_that_lead_on_to_each_other_do_so_on_the_page() -> None:
+    text = {"type": "text", "properties": {"markdown": "# dev\nServers a to b, [c to d](#dashboards:name=mcp-dev-2)"}}
+    client = CloudWatch()
+    client.bodies = {"mcp-dev": json.dumps({"widgets": [text]}), "mcp-dev-2": json.dumps({"widgets": [text]})}
+    html = page(client)
+    assert '<a href="#mcp-dev-2">c to d</a>' in html
+    assert re.findall(r'<section id="([^"]+)"', html) == ["mcp-dev", "mcp-dev-2"]
+
+
 def test_a_label_is_never_markup() -> None:
     evil = "<script>alert(1)</script>"
     widget = {"title": evil, "metrics": [["A", "B", {"label": evil}]], "yAxis": {"left": {"label": evil}}}

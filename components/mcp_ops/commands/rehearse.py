@@ -24,7 +24,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--resources", metavar="FILE", action=Target, help="write one JSON object a line for every registration"
     )
     parser.add_argument("--svg", metavar="FILE", action=Target, help="save the report as a picture as well")
-    parser.add_argument("--only", metavar="DRILL", help="run this drill alone; an error where it does not apply")
+    drills = parser.add_mutually_exclusive_group()
+    drills.add_argument("--only", metavar="DRILL", help="run this drill alone; an error where it does not apply")
+    drills.add_argument("--no-drills", action="store_true", help="end once everything is deployed and checked")
     parser.add_argument("--keep", action="store_true", help="keep servers and simulated AWS up until Ctrl-C")
     parser.add_argument(
         "--allow-unknown", action="store_true", help="go on past resource types without a specification"
@@ -49,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
     check_writable(options.svg, "--svg")
     picture = options.svg is not None
     console = Console(stderr=options.json, record=picture, width=140 if picture else None)
-    chosen = Options(only=only, allow_unknown=options.allow_unknown, strict=options.strict)
+    drilled = not options.no_drills
+    chosen = Options(only=only, allow_unknown=options.allow_unknown, strict=options.strict, drilled=drilled)
     with (
         ProgressBar(console) as progress,
         rehearsed(options.project, options.stack, chosen, progress) as (found, stage),

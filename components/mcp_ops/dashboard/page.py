@@ -86,7 +86,7 @@ def _section(section: Section) -> str:
     span = section.end - section.start
     shown = f"{section.name}, {clock(section.start, span)} to {clock(section.end, span)} UTC"
     heading = f"<h2>Last {_length(span)} <small>{escape(shown)}</small></h2>"
-    return f'<section>{heading}<div class="grid">{cards}{_empty(section)}</div></section>'
+    return f'<section id="{escape(section.name)}">{heading}<div class="grid">{cards}{_empty(section)}</div></section>'
 
 
 def _length(seconds: float) -> str:
@@ -130,6 +130,8 @@ def _markdown(text: str) -> Iterator[str]:
 def _inline(text: str) -> str:
     safe = escape(text)
     safe = re.sub(r"\[([^\]]+)\]\((https://[^)\s]+)\)", r'<a href="\2" rel="noreferrer">\1</a>', safe)
+    # Another dashboard stands on the same page.
+    safe = re.sub(r"\[([^\]]+)\]\(#dashboards:name=([A-Za-z0-9_-]+)\)", r'<a href="#\2">\1</a>', safe)
     safe = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", safe)
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 
@@ -12,9 +12,11 @@ from mcp_ops.monitoring.alarms import Expression, Metric
 COLUMNS = 24
 """Width of a dashboard (CloudWatch API reference, dashboard body structure)."""
 MAX_WIDGETS = 500
+"""Widgets of one dashboard (CloudWatch quotas)."""
 MAX_METRICS = 2500
-"""Metrics that one dashboard may show, hidden ones counted (CloudWatch quotas); 500 in one widget."""
+"""Metrics that one dashboard may show, those that metric math reads and hides counted (CloudWatch quotas)."""
 MAX_WIDGET_METRICS = 500
+"""The same for one widget."""
 MAX_WIDGET_ALARMS = 100
 """Alarms that one alarm widget shows (CloudWatch API reference, dashboard body structure)."""
 
@@ -24,6 +26,8 @@ _ALARMS_BESIDE = 6
 _FIVE_MINUTES = 300
 
 Properties = dict[str, Any]
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True)
@@ -37,23 +41,45 @@ class Widget:
 
     @property
     def metrics(self) -> int:
-        """How many metrics it reads."""
+        """How many metrics count against CloudWatch's quotas: shown ones, hidden ones, and expressions.
+
+        A search counts as one: what it finds changes, and only CloudWatch knows it; it shows at most 500 of it.
+        """
         return len(self.properties.get("metrics", ()))
 
 
-def heading(text: str) -> Widget:
-    """Returns a line of text in Markdown."""
-    return Widget("text", {"markdown": text}, 2)
+Rows = list[list[Widget]]
+"""Widgets, those of a row side by side."""
+
+
+def metrics(rows: Rows) -> int:
+    """Returns how many metrics count against the quota of a dashboard."""
+    return sum(widget.metrics for row in rows for widget in row)
+
+
+def fits(rows: Rows) -> bool:
+    """Whether one dashboard has room for them; a single widget never exceeds its own quota."""
+    return sum(map(len, rows)) <= MAX_WIDGETS and metrics(rows) <= MAX_METRICS
+
+
+def heading(text: str, height: int = 2) -> Widget:
+    """Returns text in Markdown."""
+    return Widget("text", {"markdown": text}, height)
 
 
 def alarm_status(title: str, arns: Sequence[pulumi.Input[str]]) -> Iterator[Widget]:
     """Yields the state of alarms, the ringing ones first, in as many widgets as AWS's limit demands."""
     parts = [arns[start : start + MAX_WIDGET_ALARMS] for start in range(0, len(arns), MAX_WIDGET_ALARMS)]
-    for number, part in enumerate(parts, start=1):
-        shown = title if len(parts) == 1 else f"{title} ({number} of {len(parts)})"
+    for shown, part in _titled(title, parts):
         # What rings comes first, so a long list may scroll.
         height = min(10, 2 + -(-len(part) // _ALARMS_BESIDE))
         yield Widget("alarm", {"title": shown, "alarms": list(part), "sortBy": "stateUpdatedTimestamp"}, height)
+
+
+def _titled(title: str, parts: Sequence[_Part]) -> Iterator[tuple[str, _Part]]:
+    """Yields the parts of what one widget has no room for, each with a title of its own."""
+    for number, part in enumerate(parts, start=1):
+        yield title if len(parts) == 1 else f"{title} ({number} of {len(parts)})", part
 
 
 class Charts:
@@ -70,14 +96,16 @@ class Charts:
         unit: str = "",
         limits: Mapping[str, float] | None = None,
         stacked: bool = False,
-    ) -> Widget:
-        """Returns a chart over time; `limits` are drawn as named horizontal lines."""
-        properties = self._properties(title, _rows(series))
-        properties["view"], properties["stacked"] = "timeSeries", stacked
-        properties["yAxis"] = {"left": {"min": 0, "label": unit, "showUnits": False}}
-        if limits:
-            properties["annotations"] = {"horizontal": [{"label": key, "value": each} for key, each in limits.items()]}
-        return Widget("metric", properties)
+    ) -> Iterator[Widget]:
+        """Yields a chart over time, in as many widgets as AWS's limit demands; `limits` are named horizontal lines."""
+        for shown, rows in _titled(title, _parts(series)):
+            properties = self._properties(shown, rows)
+            properties["view"], properties["stacked"] = "timeSeries", stacked
+            properties["yAxis"] = {"left": {"min": 0, "label": unit, "showUnits": False}}
+            if limits:
+                marks = [{"label": key, "value": each} for key, each in limits.items()]
+                properties["annotations"] = {"horizontal": marks}
+            yield Widget("metric", properties)
 
     def numbers(self, title: str, series: Mapping[str, Metric | Expression]) -> Widget:
         """Returns numbers, each over the whole time that the dashboard shows."""
@@ -113,6 +141,17 @@ class Charts:
 def _rows(series: Mapping[str, Metric | Expression]) -> list[list[Any]]:
     """Returns the `metrics` of a widget; what an expression reads is hidden."""
     return [row for number, (label, each) in enumerate(series.items()) for row in _shown(label, each, number)]
+
+
+def _parts(series: Mapping[str, Metric | Expression]) -> list[list[list[Any]]]:
+    """Returns the `metrics` of as many widgets as it takes; an expression stays with what it reads."""
+    parts: list[list[list[Any]]] = [[]]
+    for number, (label, each) in enumerate(series.items()):
+        rows = list(_shown(label, each, number))
+        if len(parts[-1]) + len(rows) > MAX_WIDGET_METRICS:
+            parts.append([])
+        parts[-1] += rows
+    return parts
 
 
 def _shown(label: str, each: Metric | Expression, number: int) -> Iterator[list[Any]]:

@@ -162,6 +162,8 @@ def _begin_beside(drills: tuple[Drill, ...], stage: Stage) -> None:
 
 
 def _drill(drills: tuple[Drill, ...], stage: Stage, found: Rehearsal, listener: Listener) -> None:
+    if not drills:
+        return
     listener.phase("drills", len(drills))
     lacking = {drill.name: drill.missing(stage) for drill in drills}
     found.not_applicable = {name: reason for name, reason in lacking.items() if reason}

@@ -137,10 +137,12 @@ def test_names_and_messages_are_never_read_as_markup() -> None:
 
 
 def test_the_next_steps_follow_from_how_it_went() -> None:
-    assert next_steps(rehearsal(item("q"))) == [
+    further = [
         "look around in the rehearsed environment: mcp-ops rehearse dev --keep",
         "deploy it: pulumi up --stack dev",
     ]
+    assert next_steps(rehearsal(item("q"))) == ["drill it: mcp-ops rehearse dev", *further]
+    assert next_steps(rehearsal(item("q"), not_applicable={"serve": "no server"})) == further
     assert next_steps(rehearsal(errors=["x"])) == ["mend the errors above; nothing has reached AWS"]
     unknown = rehearsal(errors=["x"])
     unknown.run.unknown_types = {"aws:b:B": 2, "aws:a:A": 1}

@@ -165,7 +165,8 @@ def _print_totals(console: Console, found: Rehearsal) -> None:
         f"{counts[name]} {name}" for name in ("executed", "checked", "unknown", "failed", "skipped") if counts[name]
     ]
     passed = sum(outcome.passed for outcome in found.drills)
-    parts += [f"{passed} of {len(found.drills)} drills passed", f"{found.seconds:.1f} s", f"{peak_rss_mb():.0f} MB"]
+    parts += [f"{passed} of {len(found.drills)} drills passed" if found.drills else "no drill ran"]
+    parts += [f"{found.seconds:.1f} s", f"{peak_rss_mb():.0f} MB"]
     verdict = "[bold green]passed[/bold green]" if found.passed else "[bold red]failed[/bold red]"
     console.print(f"\n{verdict}  {' · '.join(parts)}")
 
@@ -189,7 +190,9 @@ def next_steps(found: Rehearsal) -> list[str]:
     if not found.passed:
         failed = next(outcome.name for outcome in found.drills if not outcome.passed)
         return [f"mend what the drill names, then run it alone: mcp-ops rehearse {stack} --only {failed}"]
+    undrilled = [] if found.drills or found.not_applicable else [f"drill it: mcp-ops rehearse {stack}"]
     return [
+        *undrilled,
         f"look around in the rehearsed environment: mcp-ops rehearse {stack} --keep",
         f"deploy it: pulumi up --stack {stack}",
     ]
