@@ -30,8 +30,11 @@ ACCOUNT = "123456789012"
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     write_project(tmp_path, "import pulumi\n")
-    build = Beside(lambda stack: Run("shop", stack), lambda: None)
-    with Cloud().open() as cloud, closing(build) as beside:
+
+    def build(stack: str) -> Run:
+        return Run("shop", stack)
+
+    with Cloud().open() as cloud, closing(Beside(build, build)) as beside:
         yield Stage(load_project(tmp_path, "dev"), Run("shop", "dev"), cloud, beside, ("dev", "prod"))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from mcp_ops.rehearsal.forked import CAN_FORK, Forked
+from mcp_ops.rehearsal.monitor import MissingReference
 from mcp_ops.rehearsal.record import Run
 
 
@@ -13,26 +14,26 @@ class Beside:
     was deployed, uses another core, and leaves nothing behind here but what the stack registered.
     """
 
-    def __init__(self, build: Callable[[str], Run], silence: Callable[[], None]) -> None:
-        """Takes what builds a stack, and what keeps that from telling how it goes."""
+    def __init__(self, build: Callable[[str], Run], quick: Callable[[str], Run]) -> None:
+        """Takes what builds a stack; `quick`: silently and without a preview, or `MissingReference` if it needs one."""
         self._build = build
-        self._silence = silence
+        self._quick = quick
         self._begun: dict[str, Forked[Run]] = {}
         self._ended: dict[str, Run | Exception] = {}
 
     def begin(self, stack: str) -> None:
         """Begins to build a stack; where processes cannot be copied, it is built when it is asked for."""
         if CAN_FORK and stack not in self._begun and stack not in self._ended:
-            self._begun[stack] = Forked(lambda: self._silently(stack))
+            self._begun[stack] = Forked(lambda: self._quick(stack))
 
     def await_begun(self) -> None:
         """Waits for what was begun; what went wrong is raised where the stack is asked for."""
         for stack, copy in list(self._begun.items()):
+            del self._begun[stack]
             try:
-                self._ended[stack] = copy.answer()
+                self._ended[stack] = self._answered(stack, copy)
             except Exception as error:  # noqa: BLE001 - kept for whoever asks
                 self._ended[stack] = error
-            del self._begun[stack]
 
     def __call__(self, stack: str) -> Run:
         """Returns what a stack registered.
@@ -48,12 +49,14 @@ class Beside:
             raise ended
         return ended
 
+    def _answered(self, stack: str, copy: Forked[Run]) -> Run:
+        try:
+            return copy.answer()
+        except MissingReference:  # only a preview tells in time which other stacks have to be there
+            return self._build(stack)
+
     def close(self) -> None:
         """Ends what nobody asked for."""
         for copy in self._begun.values():
             copy.end()
         self._begun.clear()
-
-    def _silently(self, stack: str) -> Run:
-        self._silence()
-        return self._build(stack)

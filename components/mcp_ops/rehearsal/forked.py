@@ -6,10 +6,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any, Generic, TypeVar
-
-from mcp_ops.errors import InputError
 
 CAN_FORK = sys.platform == "linux"
 """Elsewhere a process that is copied while it runs is not safe (macOS) or not there (Windows)."""
@@ -18,6 +17,11 @@ END_SECONDS = 15.0
 """How long a copy may take to stop what it has started, once nobody wants its answer any more."""
 
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class _Raised:
+    error: Exception
 
 
 class Forked(Generic[Answer]):
@@ -34,19 +38,19 @@ class Forked(Generic[Answer]):
         """Waits for what the copy worked out, once.
 
         Raises:
-            InputError: the copy raised it.
             ChildProcessError: the copy ended without an answer.
+            Exception: what the work raised.
         """
         with contextlib.closing(self._answers):
             try:
-                answer: Answer | InputError = self._answers.recv()
+                answer: Answer | _Raised = self._answers.recv()
             except EOFError:
                 self._process.join()
                 code = self._process.exitcode
                 raise ChildProcessError(f"the process that worked it out ended with code {code}") from None
         self._process.join()
-        if isinstance(answer, InputError):
-            raise answer
+        if isinstance(answer, _Raised):
+            raise answer.error
         return answer
 
     def end(self) -> None:
@@ -79,8 +83,8 @@ def _answer(work: Callable[[], Any], answers: connection.Connection) -> None:
     with contextlib.closing(answers):
         try:
             answers.send(work())
-        except InputError as error:
-            answers.send(error)
+        except Exception as error:  # noqa: BLE001 - raised again where the answer is asked for
+            answers.send(_Raised(error))
 
 
 def _end(*_: object) -> None:

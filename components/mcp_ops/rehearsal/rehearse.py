@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -209,10 +209,16 @@ class Builder:
 
     def beside(self, project: Project) -> Beside:
         """Returns what builds other stacks of the project next to it."""
-        return Beside(lambda stack: self.built(load_project(project.directory, stack)), self._fall_silent)
+        return Beside(
+            lambda stack: self.built(load_project(project.directory, stack)),
+            lambda stack: self._quick().built(load_project(project.directory, stack)),
+        )
 
-    def _fall_silent(self) -> None:
-        self._listener = Silent()
+    def _quick(self) -> "Builder":
+        """Returns one that knows what has been built, says nothing, and leaves previews out."""
+        quick = Builder(self._cloud, replace(self._options, previewed=False), Silent())
+        quick._runs, quick._references = dict(self._runs), dict(self._references)
+        return quick
 
     def _build(self, project: Project) -> Run:
         backend = SimulatedBackend(Aws(self._cloud), project, allow_unknown=self._options.allow_unknown)
