@@ -22,11 +22,14 @@ _CHANGE = """
 """
 
 
-def ended(project: Path, drill: str, stack: str = "dev") -> Outcome | str:
-    """Rehearses a project, which has to build; returns how its drill ended, or why it did not run."""
+def ended(project: Path, drill: str, stack: str = "dev", *, previewed: bool = False) -> Outcome | str:
+    """Rehearses a project, which has to build; returns how its drill ended, or why it did not run.
+
+    No drill asks about the preview; programs that refer to other stacks need one.
+    """
     refused: list[str] = []
     try:
-        with rehearsed(project, stack, Options(only=drill)) as (found, _):
+        with rehearsed(project, stack, Options(only=drill, previewed=previewed)) as (found, _):
             assert found.run.errors == []
             (outcome,) = found.drills
             return outcome
@@ -37,9 +40,9 @@ def ended(project: Path, drill: str, stack: str = "dev") -> Outcome | str:
     return lacking
 
 
-def outcome_of(project: Path, drill: str, stack: str = "dev") -> Outcome:
+def outcome_of(project: Path, drill: str, stack: str = "dev", *, previewed: bool = False) -> Outcome:
     """Rehearses a project, which has to build, and returns how its drill ended."""
-    outcome = ended(project, drill, stack)
+    outcome = ended(project, drill, stack, previewed=previewed)
     assert isinstance(outcome, Outcome), outcome
     return outcome
 

@@ -98,7 +98,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = write_project(tmp_path_factory.mktemp("shop"), PROGRAM.replace("COMMAND", repr(TELLING)))
     with (
         pytest.MonkeyPatch.context() as patch,
-        rehearsed(folder, "dev", Options(drilled=False)) as (found, opened),
+        rehearsed(folder, "dev", Options(drilled=False, previewed=False)) as (found, opened),
     ):
         patch.setattr(processes, "slowness", lambda: 4.0)
         assert found.run.errors == []

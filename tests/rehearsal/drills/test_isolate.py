@@ -55,7 +55,7 @@ def isolated(tmp_path: Path) -> Callable[..., Outcome]:
             account, other = accounts.get(stack, "333333333333"), accounts[others.get(stack, "dev")]
             config = f'  shop:account: "{account}"\n  shop:otherAccount: "{other}"\n'
             write_project(tmp_path, PROGRAM + addition, config, stack=stack)
-        return outcome_of(tmp_path, "isolate", stacks[0])
+        return outcome_of(tmp_path, "isolate", stacks[0], previewed=True)
 
     return run
 

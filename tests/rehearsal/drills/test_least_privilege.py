@@ -216,7 +216,7 @@ class Sound(NamedTuple):
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
     """One rehearsal: the drill asks only, and changes nothing."""
     folder = project(tmp_path_factory.mktemp("sound"), people=True)
-    with rehearsed(folder, "dev", Options(only="least-privilege")) as (found, stage):
+    with rehearsed(folder, "dev", Options(only="least-privilege", previewed=False)) as (found, stage):
         assert found.run.errors == []
         malformed = [declared(stage, roles) for roles, _ in MALFORMED]
         return Sound(found.drills[0], malformed, declared(stage, HELPER))

@@ -140,7 +140,7 @@ class Sound(NamedTuple):
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
     program = PROGRAM.replace("    # changes\n", MORE + VARIABLES).replace("    # the end\n", SERVED)
     project = write_project(tmp_path_factory.mktemp("sound"), program)
-    with rehearsed(project, "dev", Options(only="rotate")) as (found, stage):
+    with rehearsed(project, "dev", Options(only="rotate", previewed=False)) as (found, stage):
         assert found.run.errors == []
         assert found.passed, found.errors
         reports = json.dumps([document(found), *resource_lines(found.run)], default=str)
@@ -196,7 +196,7 @@ def test_a_role_that_may_not_rotate_fails_the_deployment(tmp_path: Path) -> None
         "store",
     )
     project = write_project(tmp_path, PROGRAM.replace("    # changes\n", weak))
-    with rehearsed(project, "dev", Options(only="rotate")) as (found, _):
+    with rehearsed(project, "dev", Options(only="rotate", previewed=False)) as (found, _):
         assert "AccessDenied" in str(found.run.errors)
 
 

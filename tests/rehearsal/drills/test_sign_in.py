@@ -129,7 +129,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
     """A gateway whose audience is a list, as Keycloak's tokens have it."""
     directory = tmp_path_factory.mktemp("gateway")
     write_project(directory, PROGRAM, "  shop:format: string-array\n")
-    with rehearsed(directory, "dev", Options(only="sign-in")) as (found, stage):
+    with rehearsed(directory, "dev", Options(only="sign-in", previewed=False)) as (found, stage):
         assert found.run.errors == []
         server = containers.server_of(stage, "tools", declarations.entries(stage)["tools"])
         return Rehearsed(found.drills[0], found.run, server, directory)

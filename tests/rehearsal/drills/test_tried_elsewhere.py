@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(120)
 def stage_of(directory: Path, program: str) -> Iterator[Stage]:
     """Gives a stack that was deployed and not drilled."""
     project = write_project(directory, program, region="eu-west-1")
-    with rehearsed(project, "dev", Options(drilled=False)) as (found, stage):
+    with rehearsed(project, "dev", Options(drilled=False, previewed=False)) as (found, stage):
         assert found.run.errors == []
         yield stage
 

@@ -26,7 +26,7 @@ GIVE_UP_SECONDS = 10.0
 
 The promise (H3) is 2 s; the rest is for telling slow from never.
 """
-POLL_SECONDS = 0.005
+POLL_SECONDS = 0.01
 STOP_SECONDS = 10.0
 UNSHARED_SECONDS = 0.05
 LOG_LINES = 8
