@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from google.protobuf import struct_pb2
 from pulumi.output import Unknown
 from pulumi.runtime import mocks, rpc, set_all_config
+from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS
 
 from mcp_ops.rehearsal.sdk import drain, without_collecting, without_stack_traces
@@ -90,12 +92,17 @@ class _Answers(mocks.Mocks):
         return dict(self._calls[args.token])
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        id_, more = self.made(args.typ, args.name, args.inputs)
+        return id_, {**more, **args.inputs}
+
+    def made(self, kind: str, name: str, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Returns the id of a resource, and its outputs beside the inputs."""
         if self._preview:
-            return "", args.inputs
-        physical = args.inputs.get("name", f"{args.name}-1234567")
-        kind = args.typ.split(":")[1].split("/")[0]
-        common = {"arn": f"arn:aws:{kind}:{REGION}:{ACCOUNT_ID}:{physical}", "name": physical}
-        return f"{args.name}-id", {**common, **_special(args.typ, args.name, args.inputs), **args.inputs}
+            return "", {}
+        physical = inputs.get("name", f"{name}-1234567")
+        service = kind.split(":")[1].split("/", maxsplit=1)[0]
+        common = {"arn": f"arn:aws:{service}:{REGION}:{ACCOUNT_ID}:{physical}", "name": physical}
+        return f"{name}-id", {**common, **_special(kind, name, inputs)}
 
 
 def _special(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,32 +135,52 @@ def _special(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     }.get(kind, {})  # fmt: skip
 
 
+class _AtOnce(ThreadPoolExecutor):
+    """Does what it is given at once: the answers of mocks are there already, and handing them over takes longer."""
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*given, **named))
+        except Exception as error:  # noqa: BLE001 - told to whoever asks for the result, as by any executor
+            done.set_exception(error)
+        return done
+
+
 class _Monitor(mocks.MockMonitor):
+    """The SDK's, but inputs become outputs as they stand, which takes no event loop, and everything is recorded."""
+
     def __init__(self, answers: _Answers, recording: Recording) -> None:
         super().__init__(answers)
+        self._answers = answers
         self._recording = recording
         self._by_urn: dict[str, Recorded] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
-        response = super().RegisterResource(request)
-        if request.type != STACK_TYPE:
-            parent = self._by_urn.get(request.parent)
-            item = Recorded(
-                type=request.type,
-                name=request.name,
-                urn=response.urn,
-                parent=parent.name if parent else "",
-                custom=request.custom,
-                inputs=rpc.deserialize_properties(request.object),
-                protect=request.protect,
-                retain_on_delete=request.retainOnDelete,
-                ignore_changes=list(request.ignoreChanges),
-                dependencies={urn.rsplit("::", 1)[-1] for urn in request.dependencies},
-                provider=request.provider,
-            )
-            self._by_urn[response.urn] = item
-            self._recording.resources.append(item)
-        return response
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if request.type == STACK_TYPE:
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        inputs = rpc.deserialize_properties(request.object)
+        id_, more = self._answers.made(request.type, request.name, inputs)
+        outputs = struct_pb2.Struct()
+        outputs.update({key: value for key, value in more.items() if key not in inputs})
+        outputs.MergeFrom(request.object)
+        parent = self._by_urn.get(request.parent)
+        self._by_urn[urn] = Recorded(
+            type=request.type,
+            name=request.name,
+            urn=urn,
+            parent=parent.name if parent else "",
+            custom=request.custom,
+            inputs=inputs,
+            protect=request.protect,
+            retain_on_delete=request.retainOnDelete,
+            ignore_changes=list(request.ignoreChanges),
+            dependencies={urn.rsplit("::", 1)[-1] for urn in request.dependencies},
+            provider=request.provider,
+        )
+        self._recording.resources.append(self._by_urn[urn])
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=outputs)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
         item = self._by_urn.get(request.urn)
@@ -179,8 +206,7 @@ def record(
     recording = Recording()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    # One thread: the answers of mocks are there already, and the SDK gives each thread an event loop of its own.
-    loop.set_default_executor(ThreadPoolExecutor(max_workers=1))
+    loop.set_default_executor(_AtOnce())
     SETTINGS.rpc_manager.clear()
     SETTINGS.outputs.clear()
     answers = _Answers(preview=preview, calls={**LOOK_UPS, **(calls or {})})
