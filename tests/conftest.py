@@ -21,7 +21,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Sets aside what imports and collection made: it stays, so no collection of garbage need look at it."""
+    """Sets aside what imports and collection made: it stays, so no collection of garbage need look at it.
+
+    What tests keep for each other stays, too: looking at all of it is done more rarely than by default.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 50)
+
+
+def pytest_sessionfinish() -> None:
+    """Looks for garbage everywhere once: pytest does so five times at the end, for what cannot be raised elsewhere."""
+    gc.collect()
     gc.freeze()
 
 
