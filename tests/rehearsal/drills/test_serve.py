@@ -145,9 +145,9 @@ def test_a_server_that_breaks_the_contract_fails_with_what_it_did(faults: Outcom
 
 
 WAITED_FOR = {
-    "hangs": (serve, "CLIENT_LIMIT", 2, "the conversation with it did not end within 2 s"),
-    "ignores-sigterm": (processes, "STOP_SECONDS", 2, "did not end within 2 s of SIGTERM and was killed"),
-    "unhealthy": (processes, "GIVE_UP_SECONDS", 3, "was not healthy after 3 s (GET http://127.0.0."),
+    "hangs": (serve, "CLIENT_LIMIT", 0.5, "the conversation with it did not end within 0.5 s"),
+    "ignores-sigterm": (processes, "STOP_SECONDS", 0.5, "did not end within 0.5 s of SIGTERM and was killed"),
+    "unhealthy": (processes, "GIVE_UP_SECONDS", 2, "was not healthy after 2 s (GET http://127.0.0."),
 }
 """Servers that run into a limit whatever it is: a low one is enough for each, and too low for the other servers."""
 
