@@ -157,6 +157,24 @@ def test_the_counterparts_resources_are_tried_as_if_they_shared_the_account(dril
     assert "may call sns:Subscribe on orders-hear of prod" in found
 
 
+WORKER = """
+    trust = {"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"Service": ["ecs-tasks.amazonaws.com"]}, "Action": "sts:AssumeRole"}}
+    aws.iam.Role("worker", path=f"/{stack}/", assume_role_policy=trust, opts=opts)
+"""
+
+
+@pytest.mark.parametrize(("pattern", "reached"), [("*", True), ("role/worker-*", False), ("role/dev/*", False)])
+def test_the_counterparts_roles_are_passed_as_if_they_shared_the_account(
+    drilled: Drilled, pattern: str, reached: bool
+) -> None:
+    passes = f'allow(["iam:PassRole"], resource="{pattern if pattern == "*" else "arn:aws:iam::*:" + pattern}")'
+    roles = GOOD.replace("[read, *change]", f"[read, *change[:2], *change[3:], {passes}]")
+    found = problems(drilled(roles + WORKER, stacks=("dev", "prod")), "dev-deploy")
+    assert ("may pass worker of prod to ecs-tasks.amazonaws.com" in found) == reached
+    assert ("may not pass worker to ecs-tasks.amazonaws.com" in found) == (pattern == "role/worker-*")
+
+
 def test_roles_that_only_look_must_not_change_anything(drilled: Drilled) -> None:
     wide = GOOD.replace('"ref:refs/heads/main"], [read]', '"ref:refs/heads/main"], [read, change[1]]')
     assert "may call sns:Subscribe for orders-hear" in problems(drilled(wide), "preview")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mcp_ops.rehearsal import wire
+from mcp_ops.rehearsal.drills.policies_given import principals_of, statements_of
 from mcp_ops.rehearsal.findings import iam_data
 from mcp_ops.rehearsal.findings.iam_data import Action
 from mcp_ops.rehearsal.record import Registration, Run
@@ -127,12 +128,9 @@ class Estate:
         for item in self._items:
             if item.type != "aws:iam/role:Role":
                 continue
-            for service in _services_in(str(wire.reveal(item.inputs.get("assumeRolePolicy")))):
-                yield item, service
-
-
-def _services_in(document: str) -> list[str]:
-    return [part for part in document.replace("\\", "").split('"') if part.endswith(".amazonaws.com")]
+            for statement in statements_of(wire.reveal(item.inputs.get("assumeRolePolicy"))):
+                for service in principals_of(statement).get("Service", []):
+                    yield item, service
 
 
 def _identities(item: Registration) -> Iterator[str]:

@@ -179,6 +179,10 @@ def _reaches_counterpart(stage: Stage, judge: _Judge) -> Iterator[str]:
             moved = ask.elsewhere(ask.item.account, judge.account)
             if judge.best(moved).allowed and ask.action.supports_resource_level:
                 yield f"may call {ask.action.full_name} on {ask.item.name} of {name}"
+    for role, service in Estate(run).passed_roles():
+        arn = str(role.outputs["arn"]).replace(f":{role.account}:", f":{judge.account}:")
+        if judge.one("iam:PassRole", arn, {"iam:PassedToService": service}).allowed:
+            yield f"may pass {role.name} of {name} to {service}"
 
 
 def _changes_little(judge: _Judge, asks: list[Ask], tally: _Tally, *, reads_only: bool) -> None:

@@ -3,13 +3,13 @@
 GitHub Docs, "OpenID Connect reference": claims of a workflow's token, and the two forms of its subject.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mcp_ops.rehearsal import wire
+from mcp_ops.rehearsal.drills.policies_given import principals_of, statements_of
 from mcp_ops.rehearsal.record import Registration, Run
 from mcp_ops.rehearsal.simulator.authorization.policy import Policy
 from mcp_ops.rehearsal.simulator.authorization.request import Value, oidc
@@ -86,12 +86,10 @@ class Trusted:
 def trusted_roles(run: Run) -> Iterator[Trusted]:
     """Yields the roles of a run that trust GitHub's provider."""
     for item in run.of_type(ROLE):
-        given = wire.reveal(item.inputs.get("assumeRolePolicy") or "{}")
-        document = given if isinstance(given, Mapping) else json.loads(str(given))  # programs give text or a mapping
-        for statement in document.get("Statement", []):
-            provider = str((statement.get("Principal") or {}).get("Federated", ""))
-            if provider.endswith(f"oidc-provider/{ISSUER}"):
-                yield _trusted(item, provider, statement.get("Condition") or {})
+        for statement in statements_of(wire.reveal(item.inputs.get("assumeRolePolicy"))):
+            for provider in principals_of(statement).get("Federated", []):
+                if provider.endswith(f"oidc-provider/{ISSUER}"):
+                    yield _trusted(item, provider, statement.get("Condition") or {})
 
 
 def _trusted(item: Registration, provider: str, conditions: Mapping[str, Mapping[str, Any]]) -> Trusted:

@@ -1,6 +1,5 @@
 """What a role is asked to do in the drill least-privilege, and the stack's resources that it is asked to do it to."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,9 +95,3 @@ def tags_of(item: Registration) -> dict[str, str]:
     """Returns a resource's tags, those of the provider among them, as condition keys."""
     tags = wire.reveal(item.outputs.get("tagsAll") or item.outputs.get("tags") or {})
     return {f"aws:ResourceTag/{key}": str(value) for key, value in tags.items()}
-
-
-def document_of(policy: Any) -> Mapping[str, Any]:
-    """Returns a policy document, which programs give as text or as a mapping."""
-    found: Mapping[str, Any] = policy if isinstance(policy, Mapping) else json.loads(str(policy))
-    return found

@@ -1,7 +1,8 @@
 """What the boundary keeps from a role that is given everything."""
 
 from mcp_ops.rehearsal import wire
-from mcp_ops.rehearsal.drills.least_privilege.asks import Ask, Estate, document_of
+from mcp_ops.rehearsal.drills.least_privilege.asks import Ask, Estate
+from mcp_ops.rehearsal.drills.policies_given import document_of
 from mcp_ops.rehearsal.simulator.authorization.decision import decide
 from mcp_ops.rehearsal.simulator.authorization.policy import Policies, read_policy
 from mcp_ops.rehearsal.simulator.authorization.request import CannotDecide, Request, role_session

@@ -12,7 +12,6 @@ from mcp_ops.rehearsal.drills.least_privilege.asks import (
     Estate,
     Expected,
     Taking,
-    document_of,
     tags_of,
 )
 from mcp_ops.rehearsal.drills.least_privilege.operations import (
@@ -22,6 +21,7 @@ from mcp_ops.rehearsal.drills.least_privilege.operations import (
     MUST_NOT,
     Operations,
 )
+from mcp_ops.rehearsal.drills.policies_given import principals_of, statements_of
 from mcp_ops.rehearsal.record import Registration
 from mcp_ops.rehearsal.simulator.authorization.request import (
     Principal,
@@ -201,10 +201,9 @@ def takings(role: Registration, estate: Estate) -> tuple[list[Taking], list[Taki
     """Returns ways to take a role that its trust policy describes, and the same ways with what it asks for missing."""
     takes: list[Taking] = []
     refused = [Taking(service("ec2.amazonaws.com")), Taking(account("999999999999", estate.partition))]
-    trust = document_of(wire.reveal(role.inputs)["assumeRolePolicy"])
-    for statement in trust["Statement"]:
+    for statement in statements_of(wire.reveal(role.inputs)["assumeRolePolicy"]):
         context = dict(_conditions(statement.get("Condition") or {}))
-        for principal in _principals(statement.get("Principal") or {}):
+        for principal in _principals(statement):
             takes.append(Taking(principal, context))
             if context:
                 refused.append(Taking(principal))
@@ -220,9 +219,9 @@ def _conditions(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[st
             yield key, "1" if operator.startswith("NumericLessThan") else str(first)
 
 
-def _principals(given: Mapping[str, Any]) -> Iterator[Principal]:
-    for kind, values in given.items():
-        for value in values if isinstance(values, list) else [values]:
+def _principals(statement: Mapping[str, Any]) -> Iterator[Principal]:
+    for kind, values in principals_of(statement).items():
+        for value in values:
             if kind == "Federated":
                 yield saml(value) if ":saml-provider/" in value else oidc(value)
             elif kind == "Service":
@@ -234,6 +233,8 @@ def _principals(given: Mapping[str, Any]) -> Iterator[Principal]:
 def _identity(arn: str) -> Principal:
     if ACCOUNT_ID.fullmatch(arn):
         return account(arn)  # an account may be named by its id alone
+    if arn == "*":
+        return account("888888888888")  # one that nobody knows, for anybody
     resource = arn.rsplit(":", 1)[-1]
     if resource.startswith("role/"):
         return role_session(arn, "rehearsal")

@@ -1,6 +1,5 @@
 """Who may read a secret: roles that start its users, and nobody who runs something else or is a person."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from botocore.exceptions import ClientError
 from mcp_ops.rehearsal import wire
 from mcp_ops.rehearsal.drills.containers import TASK_DEFINITION
 from mcp_ops.rehearsal.drills.drill import Stage
+from mcp_ops.rehearsal.drills.policies_given import principals_of, statements_of
 from mcp_ops.rehearsal.drills.rotate.restarts import given_secrets
 from mcp_ops.rehearsal.drills.rotate.secrets import SECRET, Rotated
 from mcp_ops.rehearsal.simulator.authorization.questions import Questions
@@ -42,15 +42,13 @@ def _starters(stage: Stage, secret: Rotated, *, uses: bool) -> Iterator[str]:
 def _people(stage: Stage) -> Iterator[str]:
     """Yields the roles that people take, except those of emergencies."""
     for role in stage.run.of_type(ROLE):
-        given = wire.reveal(role.inputs.get("assumeRolePolicy")) or "{}"
-        trust = given if isinstance(given, Mapping) else json.loads(str(given))  # programs give text or a mapping
-        if not role.name.endswith(EMERGENCY) and any(map(_is_for_people, trust.get("Statement", []))):
+        trust = statements_of(wire.reveal(role.inputs.get("assumeRolePolicy")))
+        if not role.name.endswith(EMERGENCY) and any(map(_is_for_people, trust)):
             yield str(role.outputs["arn"])
 
 
 def _is_for_people(statement: Mapping[str, Any]) -> bool:
-    principal = statement.get("Principal", {})
-    return isinstance(principal, Mapping) and bool({"AWS", "Federated"} & principal.keys())
+    return bool({"AWS", "Federated"} & principals_of(statement).keys())
 
 
 def _may_read(stage: Stage, secret: Rotated, role_arn: str) -> bool:
