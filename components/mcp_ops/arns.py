@@ -10,6 +10,9 @@ REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 """An AWS region code, such as `eu-west-1` or `us-gov-east-1`."""
 REGION_RULE = "is not an AWS region; write it like eu-west-1"
 
+ROLE_PATH = re.compile(r"(?=[!-~]{3,512}$)/[^*?$]+/")
+"""An IAM path below `/` (API reference of CreateRole), without what policies read as patterns."""
+
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 

@@ -13,6 +13,15 @@ _STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """Pulumi Docs, "Stacks": letters, digits, hyphens, underscores and periods, at most 100 characters."""
 
 
+def unreadable(folder: str | Path) -> str:
+    """Returns why a folder cannot be looked into; empty when it can."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return f"is no folder that can be read: {error.strerror}"
+    return ""
+
+
 class _Refusing(argparse.Action):
     """Takes one value unless it breaks a rule."""
 
@@ -62,11 +71,7 @@ class Folder(_Refusing):
 
     def broken(self, text: str) -> str:
         """Refuses what is no folder, or cannot be looked into."""
-        try:
-            os.scandir(text).close()
-        except OSError as error:
-            return f"is no folder that can be read: {error.strerror}"
-        return ""
+        return unreadable(text)
 
 
 class Target(_Refusing):

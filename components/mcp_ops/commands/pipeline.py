@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from mcp_ops.commands.arguments import Target
+from mcp_ops.commands.arguments import Target, unreadable
 from mcp_ops.commands.exit_codes import FAILED, PASSED
 from mcp_ops.commands.shared import add_project, add_stack, check_writable, needs_rehearsal, write
 from mcp_ops.delivery.github_names import ID, OWNER, REPOSITORY
@@ -143,11 +143,9 @@ def _check_context(project: Path, context: str) -> None:
     folder = project / context
     if not context:
         raise InputError(Offence("context", context, "is no path; name the folder with the Dockerfile"))
-    try:
-        os.scandir(folder).close()
-    except OSError as error:
-        rule = f"is no folder that can be read: {error.strerror}; name the folder with the Dockerfile"
-        raise InputError(Offence("context", context, rule)) from error
+    reason = unreadable(folder)
+    if reason:
+        raise InputError(Offence("context", context, f"{reason}; name the folder with the Dockerfile"))
     if not any((folder / name).is_file() for name in _DOCKERFILES):
         raise InputError(Offence("context", context, "holds no Dockerfile"))
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from mcp_ops import naming
-from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE, iam_arn
+from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE, ROLE_PATH, iam_arn
 from mcp_ops.delivery.deployment_args import NAMES, DeploymentRoleArgs
 from mcp_ops.delivery.deployment_decisions import DeploymentRolePlan
 from mcp_ops.delivery.deployment_lengths import check_lengths
@@ -30,9 +30,6 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}")
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
-# IAM's rule for a path (API reference of CreateRole), but for "/", which every role without a path has, and for what a
-# policy reads as a pattern.
-_PATH = re.compile(r"(?=[!-~]{3,512}$)/[^*?$]+/")
 _PATH_RULE = (
     "is not the path of one environment's roles, such as /mcp-dev/; use / at both ends and 3 to 512 printable ASCII "
     "characters without space, *, ? and $"
@@ -60,7 +57,7 @@ def plan_deployment_role(name: str, args: DeploymentRoleArgs) -> DeploymentRoleP
         default_branch=inputs.text("default_branch", BRANCH, BRANCH_RULE, "main"),
         github_environments=_github_environments(inputs),
         name_prefixes=inputs.entries("name_prefixes", _PREFIX, "is not the start of a name, 3 to 40 characters"),
-        role_paths=inputs.entries("role_paths", _PATH, _PATH_RULE),
+        role_paths=inputs.entries("role_paths", ROLE_PATH, _PATH_RULE),
         hosted_zone_id=inputs.text("hosted_zone_id", _ZONE, "is not the id of a hosted zone"),
         state_bucket=inputs.text("state_bucket", _BUCKET, "is not the name of a bucket"),
         state_key_arn=inputs.text("state_key_arn", _KEY, "is not the ARN of a KMS key"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcp_ops import naming
-from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE
+from mcp_ops.arns import ACCOUNT_ID, ACCOUNT_ID_RULE, REGION, REGION_RULE, ROLE_PATH
 from mcp_ops.errors import Offences
 from mcp_ops.hosting import fargate
 from mcp_ops.hosting.contract_plan import check_variables, plan_contract
@@ -42,7 +42,7 @@ RuleCondition)."""
 MAX_RULE_HOST = 128
 """Characters that a listener rule accepts in a host (API reference of RuleCondition)."""
 
-_ROLE_PATH = re.compile(r"(?=[!-~]{1,512}$)/([^*?$]+/)?")
+_ROLE_PATH = re.compile(f"/|{ROLE_PATH.pattern}")
 _ROLE_PATH_RULE = (
     "is not an IAM path, such as /mcp-dev/; use / at both ends and 1 to 512 printable ASCII characters without space, "
     "*, ? and $"

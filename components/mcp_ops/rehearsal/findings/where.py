@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mcp_ops.policies import MANAGED_CHARACTERS
 from mcp_ops.rehearsal.findings.document import Kind
 
 
@@ -20,10 +21,8 @@ class Place:
     """Most characters without white space; 0 where AWS's API model says it (`simulator.model`) or nobody does."""
 
 
-MANAGED_LIMIT = 6144
-"""Characters of a managed policy (IAM quotas). White space is not counted, here and below."""
 INLINE_LIMITS = {"role": 10240, "user": 2048, "group": 5120}
-"""Characters of all inline policies of one role, user or group together (IAM quotas)."""
+"""Characters of all inline policies of one role, user or group together, white space not counted (IAM quotas)."""
 BUCKET_LIMIT = 20480
 """Bytes of a bucket policy: 20 KB (Amazon S3 User Guide, bucket policies)."""
 KEY_LIMIT = 32768
@@ -50,7 +49,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "aws:ecrpublic/repositoryPolicy:RepositoryPolicy": _resource("ecr-public"),
     "aws:efs/fileSystemPolicy:FileSystemPolicy": _resource("elasticfilesystem"),
     "aws:iam/groupPolicy:GroupPolicy": (Place("policy", "identity", limit=INLINE_LIMITS["group"]),),
-    "aws:iam/policy:Policy": (Place("policy", "identity", limit=MANAGED_LIMIT),),
+    "aws:iam/policy:Policy": (Place("policy", "identity", limit=MANAGED_CHARACTERS),),
     "aws:iam/role:Role": (
         Place("assumeRolePolicy", "trust"),
         Place("inlinePolicies[].policy", "identity", limit=INLINE_LIMITS["role"]),

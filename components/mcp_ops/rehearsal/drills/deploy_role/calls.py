@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mcp_ops.rehearsal import wire
-from mcp_ops.rehearsal.drills.policies_given import principals_of, statements_of
+from mcp_ops.rehearsal.drills.trust_policies import trust_statements
 from mcp_ops.rehearsal.findings import iam_data
 from mcp_ops.rehearsal.findings.iam_data import Action
 from mcp_ops.rehearsal.record import Registration, Run
@@ -65,7 +65,12 @@ class Ask:
 
     def elsewhere(self, account: str, own: str) -> "Ask":
         """Returns the same call, were its resource in the account `own`."""
-        return replace(self, resource=self.resource.replace(f":{account}:", f":{own}:"))
+        return replace(self, resource=moved(self.resource, account, own))
+
+
+def moved(arn: str, account: str, own: str) -> str:
+    """Returns an ARN, were its resource in the account `own`."""
+    return arn.replace(f":{account}:", f":{own}:")
 
 
 class Estate:
@@ -128,8 +133,8 @@ class Estate:
         for item in self._items:
             if item.type != "aws:iam/role:Role":
                 continue
-            for statement in statements_of(wire.reveal(item.inputs.get("assumeRolePolicy"))):
-                for service in principals_of(statement).get("Service", []):
+            for statement in trust_statements(item):
+                for service in statement.principals.get("Service", ()):
                     yield item, service
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mcp_ops.rehearsal.drills.deploy_role.calls import TAG, Ask, Estate
+from mcp_ops.rehearsal.drills.deploy_role.calls import TAG, Ask, Estate, moved
 from mcp_ops.rehearsal.drills.deploy_role.probes import probe_problems
 from mcp_ops.rehearsal.drills.deploy_role.trust import Trusted, token_problems, trusted_roles
 from mcp_ops.rehearsal.drills.drill import Drill, Evidence, Stage
@@ -176,11 +176,11 @@ def _reaches_counterpart(stage: Stage, judge: _Judge) -> Iterator[str]:
     run = stage.beside(name)
     for ask in Estate(run).asks():
         if ask.action.writes and ask.bindable:
-            moved = ask.elsewhere(ask.item.account, judge.account)
-            if judge.best(moved).allowed and ask.action.supports_resource_level:
+            own = ask.elsewhere(ask.item.account, judge.account)
+            if judge.best(own).allowed and ask.action.supports_resource_level:
                 yield f"may call {ask.action.full_name} on {ask.item.name} of {name}"
     for role, service in Estate(run).passed_roles():
-        arn = str(role.outputs["arn"]).replace(f":{role.account}:", f":{judge.account}:")
+        arn = moved(str(role.outputs["arn"]), role.account, judge.account)
         if judge.one("iam:PassRole", arn, {"iam:PassedToService": service}).allowed:
             yield f"may pass {role.name} of {name} to {service}"
 

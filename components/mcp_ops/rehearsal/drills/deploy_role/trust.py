@@ -6,10 +6,8 @@ GitHub Docs, "OpenID Connect reference": claims of a workflow's token, and the t
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from mcp_ops.rehearsal import wire
-from mcp_ops.rehearsal.drills.policies_given import principals_of, statements_of
+from mcp_ops.rehearsal.drills.trust_policies import trust_statements
 from mcp_ops.rehearsal.record import Registration, Run
 from mcp_ops.rehearsal.simulator.authorization.policy import Policy
 from mcp_ops.rehearsal.simulator.authorization.request import Value, oidc
@@ -86,16 +84,15 @@ class Trusted:
 def trusted_roles(run: Run) -> Iterator[Trusted]:
     """Yields the roles of a run that trust GitHub's provider."""
     for item in run.of_type(ROLE):
-        for statement in statements_of(wire.reveal(item.inputs.get("assumeRolePolicy"))):
-            for provider in principals_of(statement).get("Federated", []):
+        for statement in trust_statements(item):
+            for provider in statement.principals.get("Federated", ()):
                 if provider.endswith(f"oidc-provider/{ISSUER}"):
-                    yield _trusted(item, provider, statement.get("Condition") or {})
+                    yield _trusted(item, provider, statement.conditions)
 
 
-def _trusted(item: Registration, provider: str, conditions: Mapping[str, Mapping[str, Any]]) -> Trusted:
+def _trusted(item: Registration, provider: str, conditions: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Trusted:
     claims = {key: value for each in conditions.values() for key, value in each.items()}
-    subjects = claims.get(f"{ISSUER}:sub") or []
-    listed = [subjects] if isinstance(subjects, str) else list(subjects)
+    listed = claims.get(f"{ISSUER}:sub", ())
     new = next(filter(None, map(_NEW.fullmatch, listed)), None)
     old = next(filter(None, map(_OLD.fullmatch, listed)), None)
     told = old or new
@@ -105,7 +102,7 @@ def _trusted(item: Registration, provider: str, conditions: Mapping[str, Mapping
         owner=found.get("owner", "owner"),
         owner_id=numbers.get("owner_id", "1"),
         name=found.get("name", "repository"),
-        id=str(claims.get(f"{ISSUER}:repository_id") or numbers.get("id") or "2"),
+        id=next(iter(claims.get(f"{ISSUER}:repository_id", ())), "") or numbers.get("id") or "2",
         context=found.get("context", "environment:production"),
     )
     contexts = tuple(sorted({match["context"] for each in listed if (match := _OLD.fullmatch(each))}))

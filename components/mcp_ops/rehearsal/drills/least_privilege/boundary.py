@@ -2,7 +2,6 @@
 
 from mcp_ops.rehearsal import wire
 from mcp_ops.rehearsal.drills.least_privilege.asks import Ask, Estate
-from mcp_ops.rehearsal.drills.policies_given import document_of
 from mcp_ops.rehearsal.simulator.authorization.decision import decide
 from mcp_ops.rehearsal.simulator.authorization.policy import Policies, read_policy
 from mcp_ops.rehearsal.simulator.authorization.request import CannotDecide, Request, role_session
@@ -30,7 +29,7 @@ def boundary_problems(estate: Estate) -> tuple[int, list[str]]:
         arn = str(item.outputs["arn"])
         if arn not in bounds:
             continue
-        boundary = read_policy(document_of(inputs["policy"]), arn)
+        boundary = read_policy(inputs["policy"], arn)
         may, must_not = _expectations(estate, arn)
         for ask, wanted in [*((ask, True) for ask in may), *((ask, False) for ask in must_not)]:
             asked += 1

@@ -59,12 +59,13 @@ def _run(stage: Stage) -> Evidence:
     roles: dict[str, _Tried] = {}
     problems = [f"{role.name}: carries no permissions boundary" for role in estate.roles if not _boundary(role)]
     expectations = merged([*workloads(estate), *people(estate), *declared(stage, estate)])
+    done = _done(stage)
     for expected in expectations:
         problems += [f"{expected.role.name}: {problem}" for problem in _try(questions, expected)]
         tried = roles[expected.role.name] = _Tried(expected.purpose, complete=expected.complete)
         tried.allowed, tried.refused = len(expected.may) + len(expected.takes), len(expected.must_not)
         tried.refused += len(expected.refused)
-        used = {ask.action for ask in expected.may} | _used(stage, expected.arn)
+        used = {ask.action for ask in expected.may} | done.get(expected.arn, set())
         tried.unused = unused(questions.role(expected.arn).identity, used)
     known = {expected.arn for expected in expectations}
     rest = [role for role in estate.roles if role.outputs["arn"] not in known]
@@ -146,9 +147,10 @@ def _refusal(questions: Questions, expected: Expected, tried: Ask | Taking) -> s
     return "" if decision.allowed else decision.reason
 
 
-def _used(stage: Stage, arn: str) -> set[str]:
-    """Returns the actions that earlier drills did under a role."""
-    return stage.cloud.used_actions().get(arn, set()) | stage.used.get(arn, set())
+def _done(stage: Stage) -> dict[str, set[str]]:
+    """Returns the actions that earlier drills did under roles, here and in copies, by the role's ARN."""
+    here, copies = stage.cloud.used_actions(), stage.used
+    return {arn: here.get(arn, set()) | copies.get(arn, set()) for arn in (*here, *copies)}
 
 
 def unused(policies: Sequence[Policy], used: set[str]) -> list[str]:

@@ -21,7 +21,7 @@ from mcp_ops.rehearsal.drills.least_privilege.operations import (
     MUST_NOT,
     Operations,
 )
-from mcp_ops.rehearsal.drills.policies_given import principals_of, statements_of
+from mcp_ops.rehearsal.drills.trust_policies import trust_statements
 from mcp_ops.rehearsal.record import Registration
 from mcp_ops.rehearsal.simulator.authorization.request import (
     Principal,
@@ -201,9 +201,9 @@ def takings(role: Registration, estate: Estate) -> tuple[list[Taking], list[Taki
     """Returns ways to take a role that its trust policy describes, and the same ways with what it asks for missing."""
     takes: list[Taking] = []
     refused = [Taking(service("ec2.amazonaws.com")), Taking(account("999999999999", estate.partition))]
-    for statement in statements_of(wire.reveal(role.inputs)["assumeRolePolicy"]):
-        context = dict(_conditions(statement.get("Condition") or {}))
-        for principal in _principals(statement):
+    for statement in trust_statements(role):
+        context = dict(_conditions(statement.conditions))
+        for principal in _principals(statement.principals):
             takes.append(Taking(principal, context))
             if context:
                 refused.append(Taking(principal))
@@ -211,16 +211,15 @@ def takings(role: Registration, estate: Estate) -> tuple[list[Taking], list[Taki
     return takes, refused
 
 
-def _conditions(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def _conditions(conditions: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[tuple[str, str]]:
     """Yields values of the keys that a condition asks for, as far as the library's trust policies do."""
-    for operator, keys in condition.items():
-        for key, value in keys.items():
-            first = value[0] if isinstance(value, list) else value
-            yield key, "1" if operator.startswith("NumericLessThan") else str(first)
+    for operator, keys in conditions.items():
+        for key, values in keys.items():
+            yield key, "1" if operator.startswith("NumericLessThan") else values[0]
 
 
-def _principals(statement: Mapping[str, Any]) -> Iterator[Principal]:
-    for kind, values in principals_of(statement).items():
+def _principals(given: Mapping[str, tuple[str, ...]]) -> Iterator[Principal]:
+    for kind, values in given.items():
         for value in values:
             if kind == "Federated":
                 yield saml(value) if ":saml-provider/" in value else oidc(value)

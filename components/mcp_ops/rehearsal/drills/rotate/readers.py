@@ -1,16 +1,16 @@
 """Who may read a secret: roles that start its users, and nobody who runs something else or is a person."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
 from mcp_ops.rehearsal import wire
 from mcp_ops.rehearsal.drills.containers import TASK_DEFINITION
 from mcp_ops.rehearsal.drills.drill import Stage
-from mcp_ops.rehearsal.drills.policies_given import principals_of, statements_of
 from mcp_ops.rehearsal.drills.rotate.restarts import given_secrets
 from mcp_ops.rehearsal.drills.rotate.secrets import SECRET, Rotated
+from mcp_ops.rehearsal.drills.trust_policies import trust_statements
+from mcp_ops.rehearsal.findings.document import Statement
 from mcp_ops.rehearsal.simulator.authorization.questions import Questions
 
 ROLE = "aws:iam/role:Role"
@@ -42,13 +42,12 @@ def _starters(stage: Stage, secret: Rotated, *, uses: bool) -> Iterator[str]:
 def _people(stage: Stage) -> Iterator[str]:
     """Yields the roles that people take, except those of emergencies."""
     for role in stage.run.of_type(ROLE):
-        trust = statements_of(wire.reveal(role.inputs.get("assumeRolePolicy")))
-        if not role.name.endswith(EMERGENCY) and any(map(_is_for_people, trust)):
+        if not role.name.endswith(EMERGENCY) and any(map(_is_for_people, trust_statements(role))):
             yield str(role.outputs["arn"])
 
 
-def _is_for_people(statement: Mapping[str, Any]) -> bool:
-    return bool({"AWS", "Federated"} & principals_of(statement).keys())
+def _is_for_people(statement: Statement) -> bool:
+    return bool({"AWS", "Federated"} & statement.principals.keys())
 
 
 def _may_read(stage: Stage, secret: Rotated, role_arn: str) -> bool:
